@@ -1,0 +1,37 @@
+"""Fixtures that every test may use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import services
+
+# Before anything imports them: the published contract suites hold asserts of their own.
+pytest.register_assert_rewrite("tailback.testing")
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of our own for the whole session; use different database numbers, or flush what you use."""
+    with services.run_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Rabbit]:
+    """A RabbitMQ node of our own with its management API, for the whole session."""
+    with services.run_rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, for the whole session."""
+    with services.run_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+def repo_root() -> Path:
+    return Path(__file__).parent.parent
