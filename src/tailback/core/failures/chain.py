@@ -1,0 +1,139 @@
+"""Walks from what was raised last to the first useful error."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tailback.core.failures.link import Link
+from tailback.core.failures.trace import MAX_CAUSES, causes_in
+from tailback.core.failures.wrappers import (
+    AFTERMATH,
+    EMPTY_TEXTS,
+    EMPTY_TYPES,
+    RETRIES_USED_UP,
+    RETRY_TEXTS,
+)
+from tailback.core.fields import MESSAGE_CHARS, NAME_CHARS, TRACE_CHARS
+
+# An exception written out inside the message of another.
+_DB_API = re.compile(
+    r"\(([\w.]+)\) (.*?)(?=\n\[SQL: |\n\(Background on|\n\n\[SQL: |\Z)", re.DOTALL
+)
+_RUBY_INSIDE = re.compile(
+    r"(?:^|: |\()((?:PG|Mysql2|SQLite3|TinyTds|Trilogy|Redis|Net|Errno|OpenSSL|Faraday|JSON"
+    r"|Timeout)::[\w:]+\w)(?:: ?| - ?|$|\))(.*)",
+    re.DOTALL,
+)
+_RAISED_INSIDE = re.compile(
+    r"(?:raised|raised unexpected:|state=finished raised|failed:|due to|caused by:?|last error:|"
+    r"last exception:|reason:|original error:|job failed:|inner exception:) "
+    r"([A-Z]\w+(?:(?:\.|::)\w+)*(?:Error|Exception|Exceeded|Exists|Timeout|Refused|Violation|Limited"
+    r"|ReadTimeout|OpenTimeout|ConnectTimeout))"
+    r"(?:\(\"?'?(.*?)\"?'?,?\)(?:>|$|\])|: (.*)|[>\]]|$)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def chain_of(error: Mapping[str, Any]) -> tuple[list[Link], str]:
+    """Return the exceptions of a wire error, outermost first, and its trace."""
+    trace = _text(error.get("trace"))[-TRACE_CHARS:]
+    given = _links(error.get("chain"))
+    outer = Link(
+        _text(error.get("type"))[:NAME_CHARS], _text(error.get("message"))[:MESSAGE_CHARS]
+    )
+    status, facts = _number(error.get("status")), _mapping(error.get("facts"))
+    if given:
+        # The outermost carries what any of them knew: leave each fact with the one that knew it.
+        inner = [link.status for link in given]
+        outer.status = None if status in inner else status
+        outer.facts = {
+            k: v for k, v in facts.items() if all(one.facts.get(k) != v for one in given)
+        }
+    else:
+        outer.status, outer.facts = status, facts
+        given = causes_in(trace)
+    links: list[Link] = []
+    for link in (outer, *given):
+        inside = _inside(link)
+        if inside is not None and _is_wrapper_of(link, inside):
+            links.append(inside)
+        elif inside is not None:
+            links.extend((link, inside))
+        else:
+            links.append(link)
+    return links, trace
+
+
+def _inside(link: Link) -> Link | None:
+    """Return the exception that is written out in the message of another."""
+    message = link.message
+    if message[:1] == "(":
+        match = _DB_API.match(message)
+        if match and not match[1].isdigit():
+            return Link(match[1], match[2], link.status, link.facts)
+    if "::" in message:
+        match = _RUBY_INSIDE.search(message)
+        if match:
+            return Link(match[1], match[2], link.status, link.facts)
+    if link.short in AFTERMATH or is_wrapper(link):
+        match = _RAISED_INSIDE.search(message)
+        if match:
+            return Link(match[1], match[2] or match[3] or "", link.status)
+    return None
+
+
+def _is_wrapper_of(link: Link, inside: Link) -> bool:
+    """Return whether a message is nothing but another exception."""
+    return link.message.startswith(("(", inside.type))
+
+
+def is_wrapper(link: Link) -> bool:
+    """Return whether an exception says only that something else failed, often enough or at all."""
+    if link.short in RETRIES_USED_UP or link.short in AFTERMATH:
+        return True
+    if is_empty(link):
+        return True
+    low = link.low
+    if "attempt" in low or "retr" in low or "giving up" in low:
+        return any(text in low for text in RETRY_TEXTS)
+    return False
+
+
+def is_empty(link: Link) -> bool:
+    """Return whether neither type nor message says anything."""
+    if link.short not in EMPTY_TYPES:
+        return False
+    text = link.low.strip(" .!:\n")
+    return text in EMPTY_TEXTS or text == link.short.lower()
+
+
+def useful(links: Sequence[Link]) -> list[Link]:
+    """Return the chain without wrappers; the whole chain when nothing else is in it."""
+    return [link for link in links if not is_wrapper(link)] or list(links)
+
+
+def _links(chain: object) -> list[Link]:
+    if not isinstance(chain, (list, tuple)):
+        return []
+    return [
+        Link(
+            _text(one.get("type"))[:NAME_CHARS],
+            _text(one.get("message"))[:MESSAGE_CHARS],
+            _number(one.get("status")),
+            _mapping(one.get("facts")),
+        )
+        for one in chain[:MAX_CAUSES]
+        if isinstance(one, (dict, Mapping))
+    ]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, (dict, Mapping)) else {}

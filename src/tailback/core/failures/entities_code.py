@@ -1,0 +1,143 @@
+"""Which part of the app is concerned: name, place, task, template, setting, program, file."""
+
+import re
+
+from tailback.core.failures.evidence import Evidence
+from tailback.core.failures.extract import first_of
+from tailback.core.failures.mask import masked
+from tailback.core.failures.trace import area_of, place_of
+
+variable = first_of(
+    r"['\"](\w+)['\"] is undefined",
+    r"has no attribute ['\"](\w+)",
+    r"undefined variable:? \$?(\w+)",
+    r"failed lookup for key \[(\w+)",
+    r"undefined (?:local variable or )?method [`'](\w+)",
+    r"attribute [`'\"](\w+)[`'\"]",
+    r"variable ['\"`$]*(\w+)",
+    r"^['\"]?(\w+)['\"]?$",
+    r"undefined property:? (?:[\w\\]+::)?\$?(\w+)",
+    r"reading '(\w+)'",
+)
+template = first_of(
+    r"['\"\[]?([\w\-/.]+\.\w+)['\"\]]?", r"view \[([\w.\-]+)", r"template:? ['\"]?([\w\-/.]+)"
+)
+_setting = first_of(
+    r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b",
+    r"'settings' object has no attribute '(\w+)'",
+    r"(?:setting|variable|key|option|configuration|config)[: ]+[\"'`]?([\w.\-]{3,})",
+    r"[\"'`]([\w.\-]+)[\"'`]",
+)
+_EXACT_SETTING = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b")
+
+
+def setting_name(evidence: Evidence) -> str | None:
+    match = _EXACT_SETTING.search(evidence.link.message)
+    return match[1].lower() if match else _setting(evidence)
+
+
+alias = first_of(
+    r"(?:connection|database|cache|storage|queue|disk|alias|backend)"
+    r"[ \[:]+['\"`]?([\w\-]+)['\"`\]]",
+    r"['\"`]([\w\-]+)['\"`]",
+)
+task = first_of(
+    r"task of type (?:KeyError\(u?)?['\"]?([\w.]+)",
+    r"constant ([\w:]+)",
+    r"(?:task|job|actor|function|handler|processor|worker|kind|type|name)"
+    r"(?: name)?[: ]+['\"`]?([\w.:\-]{3,})",
+    r"['\"`]([\w.:\-]+)['\"`]",
+)
+_name = first_of(
+    r"cannot import name ['\"](\w+)",
+    r"module ['\"][\w.]+['\"] has no attribute ['\"](\w+)",
+    r"type object ['\"](\w+)['\"] has no attribute ['\"](\w+)",
+    r"['\"]([\w.]+)['\"] object has no attribute ['\"](\w+)",
+    r"no module named ['\"]?([\w.]+)",
+    r"cannot find (?:module|package) ['\"]([@\w./\-]+)",
+    r"uninitialized constant ([\w:]+)",
+    r"undefined (?:local variable or )?method [`'](\w+[?!=]?)['`]"
+    r"(?: for (?:an instance of |#<)?([A-Z][\w:]*))?",
+    r"(?:function|method|class|load such file --|load) [\"'`]?([\w:\\./@\-]+)",
+    r"(?<![\w.])([\w.]+) is not a function",
+    r"name ['\"](\w+)['\"] is not",
+    r"(?:variable|index|key|property)[: ]+[\"'`$:]*([\w.]+)",
+    r"\b(\w+) is not defined",
+    r"^['\"]([^'\"\n]{1,80})['\"]$",
+)
+_function = first_of(r"(?<![\w.<>])([\w.<>]+)\(\)", r"function ([\w\\:]+)", r"method [`']?(\w+)")
+_attribute_of_none = first_of(
+    r"'NoneType' object has no attribute '(\w+)'",
+    r"undefined method [`'](\w+[?!=\[\]]*)['`] for nil",
+    r"(?:reading|setting) '(\w+)'",
+    r"property [\"'](\w+)[\"'] on null",
+    r"function (\w+)\(\) on null",
+    r"read property '(\w+)' of",
+    r"because [\"<]?([\w.()<>]+)[\">]? is null",
+)
+command = first_of(
+    r"Command '\[?'?(?:[\w./\-]*/)?([\w\-.]+)",
+    r"process \"(?:[\w./\-]*/)?([\w\-.]+)",
+    r"directory: '(?:[\w./\-]*/)?([\w\-.]+)'",
+    r"spawn (?:[\w./\-]*/)?([\w\-.]+)",
+    r"^(?:[\w./\-]*/)?([\w\-.]+): command not found",
+    r"\"([\w\-]+)\": executable",
+    r"executable[^\w]+(?:at )?(?:[\w./\-]*/)?([\w\-.]+)",
+    r"no (\w+) executable",
+)
+
+
+def place(evidence: Evidence) -> str | None:
+    """Where in the app's own code it happened, else the wording."""
+    return place_of(evidence.trace) or masked(evidence.link.message) or None
+
+
+def none_value(evidence: Evidence) -> str | None:
+    return _attribute_of_none(evidence) or place(evidence)
+
+
+def name_or_place(evidence: Evidence) -> str | None:
+    return _name(evidence) or place(evidence)
+
+
+def function_or_place(evidence: Evidence) -> str | None:
+    return _function(evidence) or place(evidence)
+
+
+def area(evidence: Evidence) -> str | None:
+    return _limited_task(evidence) or area_of(evidence.trace)
+
+
+_limited_task = first_of(
+    r"exceeded for ([\w.]+)",
+    r"(?<![\w\\])([\w\\]+) has been attempted",
+    r"(?<![\w\\])([\w\\]+) has timed out",
+)
+
+
+def text(evidence: Evidence) -> str:
+    link = evidence.link
+    return f"{link.short}: {masked(link.message)}"
+
+
+_FILE_TYPES = (
+    ("spreadsheet", ("xls", "excel", "openpyxl", "workbook", "roo::")),
+    ("pdf", ("pdf",)),
+    ("csv", ("csv", "tokenizing", "quoted field", "no columns to parse", "emptydata", "columns")),
+    ("zip archive", ("zip", "central directory")),
+    (
+        "xml",
+        ("xml", "etree", "well-formed", "no element found", "nokogiri", "sax", "expat", "tag"),
+    ),
+    ("yaml", ("yaml", "psych")),
+    ("document", ("document", "docx")),
+    ("archive", ("tar", "lzma", "zlib")),
+)
+
+
+def file_type(evidence: Evidence) -> str | None:
+    haystack = f"{evidence.link.type} {evidence.link.message}".lower()
+    for name, hints in _FILE_TYPES:
+        if any(hint in haystack for hint in hints):
+            return name
+    return None

@@ -1,0 +1,22 @@
+"""The shape of an extractor: from the evidence to the name of what is concerned, or None."""
+
+import re
+from collections.abc import Callable
+
+from tailback.core.failures.evidence import Evidence
+
+Extractor = Callable[[Evidence], str | None]
+
+
+def first_of(*patterns: str) -> Extractor:
+    """Return an extractor for the first pattern that occurs in the message: its groups, joined."""
+    compiled = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
+
+    def extract(evidence: Evidence) -> str | None:
+        for pattern in compiled:
+            match = pattern.search(evidence.link.message)
+            if match:
+                return ".".join(part for part in match.groups() if part)
+        return None
+
+    return extract

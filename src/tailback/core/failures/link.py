@@ -1,0 +1,36 @@
+"""One exception of a chain, as evidence: what its type and message say, worked out once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_NO_FACTS: Mapping[str, Any] = {}
+
+
+class Link:
+    """`short` is the type's own name, `root` the package it comes from (lower case).
+
+    `status` is an HTTP status or None, `facts` what the hook took from the live exception.
+    """
+
+    __slots__ = ("facts", "low", "message", "root", "short", "status", "stems", "type")
+
+    def __init__(
+        self,
+        type_: str,
+        message: str,
+        status: int | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        name = type_
+        if ":" in name or "\\" in name:
+            name = name.replace("::", ".").replace("\\", ".").strip(".")
+        head, _, _ = name.partition(".")
+        _, _, short = name.rpartition(".")
+        self.type = type_
+        self.short = short
+        self.root = head.lower() if head != short else ""
+        self.message = message
+        self.low = message.lower()
+        self.stems: frozenset[str] | None = None
+        self.status = status
+        self.facts = facts or _NO_FACTS

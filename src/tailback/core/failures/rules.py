@@ -1,0 +1,104 @@
+"""Which kind of failure one exception means: ordered rules, the most certain evidence first."""
+
+from collections.abc import Mapping
+
+from tailback.core.failures import texts
+from tailback.core.failures.coded import by_code
+from tailback.core.failures.decision import Decision
+from tailback.core.failures.link import Link
+from tailback.core.failures.match import Matcher, stems_of
+from tailback.core.failures.protocol import by_errno, by_grpc, by_mail, by_status
+from tailback.core.failures.table import words
+from tailback.core.failures.types import TYPES, WEAK_TYPES
+
+# A type of these kinds is only a hint while the message has not been read.
+_GIVES_WAY = words("""
+    timeout unreachable dropped tls upstream-error login-refused not-allowed request-refused
+    worker-died worker-stopped db-down db-lost rate-limit file-missing orm-misuse
+    settings-wrong missing-name missing-attribute bad-response upstream-missing conflict
+    alias-missing sql-error bad-operation broken-assumption undefined-name template-failed
+    bad-value not-serialisable db-timeout missing-table card-declined db-query-timeout
+    bad-recipient request-too-big bad-message command-timeout bad-file
+""")
+# The messages of these are full of names from the app's code: most words mean nothing there.
+CODE_TYPES = words("""
+    AttributeError NameError TypeError KeyError IndexError NoMethodError ImportError
+    ModuleNotFoundError UnboundLocalError AssertionError ReferenceError NotImplementedError
+    UndefinedFunctionError ArgumentCountError ErrorException
+""")
+_ALSO_IN_CODE_EARLY = words("""
+    unregistered-task not-serialisable credentials-missing template-field bad-encoding
+    sql-error template-missing
+""")
+_NOT_IN_CODE_LATE = words("""
+    invalid-field record-missing conflict bad-value cancelled upstream-error request-too-big
+    timeout bad-number several-records
+""")
+
+
+# The HTTP status knows better than a type that only says "server" or "file".
+_AFTER_STATUS = frozenset({"upstream-error", "file-missing"})
+# What a type of these kinds leaves open, common words may say more exactly.
+_READ_FIRST = words("settings-wrong orm-misuse unreachable dropped")
+_EXACT = words("""
+    setting-missing bad-url alias-missing timeout unreachable dropped
+""")
+
+_EARLY, _LATE = Matcher(texts.EARLY), Matcher(texts.LATE)
+_CODE_EARLY = Matcher([rule for rule in texts.EARLY if rule.kind in _ALSO_IN_CODE_EARLY])
+_CODE_LATE = Matcher([rule for rule in texts.LATE if rule.kind not in _NOT_IN_CODE_LATE])
+_EXACT_LATE = Matcher([rule for rule in texts.LATE if rule.kind in _EXACT])
+
+
+def decide(link: Link) -> Decision | None:
+    """Return what an exception surely means; None when only its general type is left."""
+    return _decide_in_code(link) if link.short in CODE_TYPES else _decide(link)
+
+
+def _decide(link: Link) -> Decision | None:
+    of_type = _of_type(TYPES, link)
+    return (
+        by_code(link)
+        or (of_type if of_type and of_type.kind not in _GIVES_WAY else None)
+        or by_mail(link)
+        or _by_text(_EARLY, link)
+        or (_by_text(_EXACT_LATE, link) if of_type and of_type.kind in _READ_FIRST else None)
+        or (of_type if of_type and of_type.kind not in _AFTER_STATUS else None)
+        or by_grpc(link)
+        or by_status(link)
+        or by_errno(link)
+        or of_type
+    )
+
+
+def _decide_in_code(link: Link) -> Decision | None:
+    """Return what a mistake of the code means: its words first, its type is general."""
+    of_type = _of_type(TYPES, link)
+    return (
+        (of_type if of_type and of_type.kind not in _GIVES_WAY else None)
+        or _by_text(_CODE_EARLY, link)
+        or _by_text(_CODE_LATE, link)
+        or of_type
+        or by_errno(link)
+    )
+
+
+def guess(link: Link) -> Decision | None:
+    """Return what an exception probably means, by common wording and by its general type."""
+    found = None if link.short in CODE_TYPES else _by_text(_LATE, link)
+    return found or _of_type(WEAK_TYPES, link)
+
+
+def _of_type(table: Mapping[str, str], link: Link) -> Decision | None:
+    kind = table.get(f"{link.root}:{link.short}")
+    if kind:
+        return Decision(kind, f"type {link.root}.{link.short}")
+    kind = table.get(link.short)
+    return Decision(kind, f"type {link.short}") if kind else None
+
+
+def _by_text(rules: Matcher, link: Link) -> Decision | None:
+    if link.stems is None:
+        link.stems = stems_of(link.message)
+    found = rules.first(link.low, link.stems)
+    return Decision(found[0], f"text {' … '.join(found[1]).strip()}") if found else None

@@ -1,0 +1,362 @@
+"""Databases and other datastores, by their documented wording."""
+
+from tailback.core.failures.texts.rule import TextRule, rule
+
+RULES: tuple[TextRule, ...] = (
+    rule(
+        "sql-error",
+        """
+        a value is required for bind parameter | error binding parameter
+        incorrect number of bindings | not all arguments converted during | near "
+        you have an error in your sql syntax | syntax error at or near | the query has
+        must appear in the group by
+        """,
+        ("sqlalchemy.exc.StatementError", "A value is required for bind parameter 'i'"),
+    ),
+    rule(
+        "db-missing",
+        """
+        unknown database | database&does not exist | nonexistent database
+        database doesn't exist | cannot open database | unknown collection
+        no database selected | unable to open database file | invalid db index
+        db index is out of range | index_not_found_exception | database name is missing
+        """,
+        ("psycopg.OperationalError", 'connection failed: FATAL:  database "shop" does not exist'),
+    ),
+    rule(
+        "missing-column",
+        """
+        no such column | undefined column | unknown column | has no column named
+        column&does not exist | invalid column name | unknown attribute '
+        could not find column | does not have the field | cannot resolve keyword
+        unrecognized field | has no property ' | columnnotfound
+        """,
+        ("sqlite3.OperationalError", "no such column: loyalty"),
+    ),
+    rule(
+        "missing-table",
+        """
+        no such table | relation "&does not exist | undefined table | invalid object name
+        table&doesn't exist | migrations are pending | unknown table
+        base table or view not found | table or view does not exist | tablenotfound
+        unapplied migration | no such collection
+        """,
+        ("sqlite3.OperationalError", "no such table: loyalty"),
+    ),
+    rule(
+        "value-missing",
+        """
+        not null constraint failed | null value in column | violates not-null | cannot be null
+        notnullviolation | doesn't have a default value | cannot insert null
+        null constraint violation | notnull violation | violates not null
+        """,
+        ("sqlite3.IntegrityError", "NOT NULL constraint failed: users.email"),
+    ),
+    rule(
+        "duplicate",
+        """
+        duplicate key | unique constraint failed | duplicate entry | violates unique
+        unique violation | uniqueviolation | e11000 | unique key constraint
+        duplicate key error | violation of unique | violation of primary key
+        integrity constraint violation: 1062 | already exists with this | has already been taken
+        unique index
+        """,
+        (
+            "django.db.utils.IntegrityError",
+            'duplicate key value violates unique constraint "users_email_key"',
+        ),
+    ),
+    rule(
+        "still-referenced",
+        """
+        is still referenced from table | cannot delete or update a parent row
+        referenced through protected foreign keys | still referenced
+        violates foreign key&update or delete on table | cannot delete some instances
+        restricted foreign keys
+        """,
+        (
+            "django.db.utils.IntegrityError",
+            (
+                'update or delete on table "orders" violates foreign key '
+                'constraint "lines_order_id_fkey" on table "lines"'
+            ),
+        ),
+    ),
+    rule(
+        "parent-missing",
+        """
+        violates foreign key | foreign key constraint fails | foreign key constraint failed
+        foreignkeyviolation | foreign key constraint violated | foreign key violation
+        is not present in table | conflicted with the foreign key | foreign key mismatch
+        a foreign key constraint
+        """,
+        ("sqlite3.IntegrityError", "FOREIGN KEY constraint failed"),
+    ),
+    rule(
+        "check-failed",
+        """
+        violates check constraint | check constraint failed | check constraint
+        document failed validation | violates exclusion constraint | checkviolation
+        """,
+        ("sqlite3.IntegrityError", "CHECK constraint failed: qty>0"),
+    ),
+    rule(
+        "value-too-long",
+        """
+        value too long for | data too long for | string or binary data would be truncated
+        right truncat | data truncated for column | value too large for column
+        too long for column
+        """,
+        ("django.db.utils.DataError", "value too long for type character varying(20)"),
+    ),
+    rule(
+        "db-deadlock",
+        """
+        deadlock
+        """,
+        ("Mysql2::Error", "Deadlock found when trying to get lock; try restarting transaction"),
+    ),
+    rule(
+        "db-lock-timeout",
+        """
+        lock wait timeout | lock timeout | could not obtain lock | lock not available
+        lock_timeout | unable to acquire lock | failed to acquire lock | could not acquire lock
+        lock request time out | couldn't acquire lock
+        """,
+        ("pymysql.err.OperationalError", "Lock wait timeout exceeded; try restarting transaction"),
+    ),
+    rule(
+        "db-locked",
+        """
+        database is locked | database table is locked | database schema is locked
+        """,
+        ("sqlite3.OperationalError", "database is locked"),
+    ),
+    rule(
+        "db-lock-lost",
+        """
+        cannot release an unlocked lock | cannot release a lock that's no longer owned
+        lock no longer owned | lock was not acquired | cannot extend a lock
+        cannot reacquire a lock
+        """,
+        ("redis.exceptions.LockError", "Cannot release a lock that's no longer owned"),
+    ),
+    rule(
+        "db-query-timeout",
+        """
+        statement timeout | canceling statement due to | query execution was interrupted
+        maximum statement execution time | max_statement_time | operation exceeded time limit
+        maxtimems | query timeout | query timed out | timeout&exceeded&query | statement_timeout
+        idle-in-transaction timeout | query read timeout | search_phase_execution&time
+        query execution time
+        """,
+        ("django.db.utils.OperationalError", "canceling statement due to statement timeout"),
+    ),
+    rule(
+        "db-serialization",
+        """
+        could not serialize access | serialization failure | restart transaction | writeconflict
+        write conflict | has changed since last read | watched variable changed
+        expected to update 1 row | write skew
+        please retry your operation or multi-document transaction | stale object
+        concurrent update
+        """,
+        (
+            "django.db.utils.OperationalError",
+            "could not serialize access due to concurrent update",
+        ),
+    ),
+    rule(
+        "db-pool",
+        """
+        queuepool limit | could not obtain a connection from the pool
+        connection pool exhausted | pool exhausted | couldn't get a connection after
+        timed out fetching a new connection from the connection pool
+        timeout acquiring a connection | resourcerequest timed out | waited for&connection pool
+        all pooled connections were in use | pool timeout | checking out a connection
+        connection pool timed out | operation timed out waiting for a connection
+        timeout waiting for connection from pool
+        connection is not available, request timed out | connectionacquiretimeout
+        connection pool is full | no connection available
+        connection not available and request was dropped from queue | pool is overloaded
+        maxwaittimereached
+        """,
+        (
+            "OperationalError",
+            "QueuePool limit of size 5 overflow 10 reached, connection timed out",
+        ),
+    ),
+    rule(
+        "db-connections",
+        """
+        too many connections | too many clients | remaining connection slots
+        max number of clients reached | max_user_connections | max_connections
+        connection limit exceeded | too many connections for role | max clients reached
+        no more connections allowed | maximum number of connections | maxclientsinsessionmode
+        """,
+        ("psycopg2.OperationalError", "FATAL:  sorry, too many clients already"),
+    ),
+    rule(
+        "db-read-only",
+        """
+        read-only transaction | readonly you can't write | read only replica | read-only replica
+        --read-only option | readonly database | cannot execute&read-only
+        read only transaction | is read-only | database is in read-only
+        cluster_block_exception
+        """,
+        ("django.db.utils.InternalError", "cannot execute INSERT in a read-only transaction"),
+    ),
+    rule(
+        "db-starting",
+        """
+        database system is starting up | loading redis is loading | redis is loading the dataset
+        in recovery mode | database system is shutting down | server is loading
+        is not yet accepting connections | not accepting connections
+        loading the dataset in memory
+        """,
+        ("psycopg2.OperationalError", "FATAL:  the database system is starting up"),
+    ),
+    rule(
+        "db-no-primary",
+        """
+        clusterdown | masterdown | not primary | not master | notwritableprimary
+        no primary available | no master found | no replica set members | primary stepped down
+        replicasetnoprimary | link with master is down | no master | leader not available
+        not the leader | moved to | tryagain multiple
+        """,
+        ("redis.exceptions.ResponseError", "CLUSTERDOWN The cluster is down"),
+    ),
+    rule(
+        "db-memory",
+        """
+        oom command not allowed | used memory > 'maxmemory' | out of shared memory
+        memory exhausted&mysql | circuit_breaking_exception | failed on request of size
+        data too large, data for
+        """,
+        (
+            "redis.exceptions.ResponseError",
+            "OOM command not allowed when used memory > 'maxmemory'.",
+        ),
+    ),
+    rule(
+        "db-disk",
+        """
+        temp_file_limit | temporary file size exceeds | could not extend file
+        could not write to file&space | database or disk is full | the table&is full
+        disk quota exceeded&postgres | could not write block
+        could not resize shared memory segment | flood stage disk watermark
+        transaction log for database&full
+        """,
+        ("psycopg2.OperationalError", "temporary file size exceeds temp_file_limit (1024kB)"),
+    ),
+    rule(
+        "db-error",
+        """
+        misconf redis | disk i/o error | unexpected end of bulk | current transaction is aborted
+        protocol error, got | shards failed | all shards failed | ora-00600
+        """,
+        (
+            "redis.exceptions.ResponseError",
+            (
+                "MISCONF Redis is configured to save RDB snapshots, but "
+                "it's currently unable to persist to disk."
+            ),
+        ),
+    ),
+    rule(
+        "db-damaged",
+        """
+        database disk image is malformed | index corrupted | is corrupted&table
+        invalid page in block | file is not a database | missing chunk number
+        """,
+        ("sqlite3.DatabaseError", "database disk image is malformed"),
+    ),
+    rule(
+        "db-login-refused",
+        """
+        password authentication failed | noauth | wrongpass | invalid username-password pair
+        access denied for user | no pg_hba.conf entry | login failed for user | client sent auth
+        invalid password&redis | authentication failed&mongo | auth failed&mongo
+        role "&does not exist | hello must be called with the client already authenticated
+        auth <password> called without | access_refused | login was refused
+        authentication failed against database | authentication failed.&mechanism
+        peer authentication failed | fe_sendauth | bad auth : authentication failed | bad auth
+        authentication required&redis | missing authentication credentials for rest request
+        scram-sha | scram failure
+        """,
+        ("psycopg2.OperationalError", 'FATAL:  password authentication failed for user "shop"'),
+    ),
+    rule(
+        "db-not-allowed",
+        """
+        permission denied for table | permission denied for relation
+        permission denied for schema | permission denied for sequence | must be owner of
+        noperm | command denied to user | not authorized on | no permissions to access a key
+        select command denied | has no permissions to run | security_exception&action
+        """,
+        ("psycopg2.ProgrammingError", "permission denied for table orders"),
+    ),
+    rule(
+        "db-timeout",
+        """
+        buffering timed out | timeout reading from | timeout connecting to server
+        error -2 connecting to&timeout | redis&timed out | timed out&redis | command timed out
+        server selection timed out | commandtimeout | reading from socket&timed out
+        """,
+        ("MongooseError", "Operation `orders.insertOne()` buffering timed out after 10000ms"),
+    ),
+    rule(
+        "db-down",
+        """
+        can't connect to mysql | can't connect to local mysql | could not connect to server
+        connection to server at&refused | connection to server on socket | no servers available
+        no suitable servers | topology description | error connecting to redis
+        error 111 connecting | error 113 connecting | error 61 connecting | error 101 connecting
+        failed to connect to the database | can't reach database server | no brokers available
+        econnrefused&:6379 | econnrefused&:5432 | econnrefused&:3306 | econnrefused&:27017
+        brokers are down | is the server running | could not connect to redis
+        all configured redis | failed connecting to redis | communications link failure
+        unable to connect to the database | could not open jdbc connection
+        no connection established | connection to node | all hosts failed
+        none of the configured nodes | no living connections | no alive nodes
+        unable to obtain connection from database
+        """,
+        (
+            "psycopg2.OperationalError",
+            'connection to server at "10.0.0.1", port 5432 failed: Connection refused',
+        ),
+    ),
+    rule(
+        "db-lost",
+        """
+        server closed the connection unexpectedly | terminating connection
+        connection already closed | lost connection to mysql | server has gone away
+        connection was killed | ssl connection has been closed unexpectedly
+        the connection is closed | connection has been closed unexpectedly
+        could not receive data from server | cursor already closed | connection not open
+        cursor&not found | error while reading from | connection closed by server
+        connection is closed | closed the connection&database | packet sequence number wrong
+        connection was closed in the middle of operation | connection&destroyed&mongo
+        could not send data to server | no connection to the server
+        cannot operate on a closed database | server has closed the connection
+        consuming input failed | connection to server was lost | error while writing to socket
+        connection unexpectedly closed&postgres | connection terminated unexpectedly
+        connection terminated due to | ssl syscall error | cannot enqueue&after fatal error
+        the client was disconnected | not connected to server | cursor is closed
+        connection was reset&mysql
+        """,
+        ("psycopg2.OperationalError", "server closed the connection unexpectedly"),
+    ),
+    rule(
+        "command-error",
+        """
+        wrongtype | err unknown command | crossslot | busy redis is busy
+        wrong number of arguments for ' | no matching script | noscript | nogroup | busygroup
+        value is not an integer or out of range&redis | unknown command
+        """,
+        (
+            "redis.exceptions.ResponseError",
+            "WRONGTYPE Operation against a key holding the wrong kind of value",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The judge: what is late, stuck, missing or unknown, against a normal day and a promise."""

@@ -1,0 +1,458 @@
+"""What the rules read of one lane at one moment, and how it is read from the ledger cheaply."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+from tailback.core.facts import LaneFacts
+from tailback.core.ledger import Ledger
+from tailback.core.ledger.job import (
+    DEAD,
+    FAILED,
+    LOST,
+    RETRYING,
+    RETRYING_DUE,
+    RUNNING,
+    SCHEDULED,
+    SCHEDULED_DUE,
+    WAITING,
+    Job,
+)
+from tailback.core.ledger.slices import Slice
+from tailback.core.model import Lane
+from tailback.core.rollups import MINUTE_S
+
+TEN_MINUTES = 10
+LIVE_MINUTES = 3
+THIRD = 3
+HALF_HOUR_S = 1800
+KEEP_MINUTES = 180
+# A job that died is news for a quarter of an hour; after that it is a dead job to be dealt with.
+DEAD_IS_NEWS_S = 900.0
+LOOK_AT_FAILING = 300
+LOOK_AT_OLDEST = 50
+LOOK_AT_TENANTS = 200
+LOOK_AT_RUNNING = 64
+POISON_LOSSES = 2
+# A counter that was watched for less than this tells nothing about a standstill.
+WATCHED_ENOUGH_S = 30.0
+
+_first_due = attrgetter("first_due")
+Explain = Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(slots=True)
+class FailingReason:
+    """Jobs that keep failing for one reason and have not recovered.
+
+    `jobs` failed at least twice, or died within the last quarter of an hour; `recovered_10m` had
+    failed for the same reason and then succeeded within ten minutes; `since` is when the oldest
+    of them was first due. With `more`, there are more than the `jobs` that were looked at.
+    `sentence` is the reason in words.
+    """
+
+    reason: str
+    jobs: int
+    dead: int = 0
+    recovered_10m: int = 0
+    since: float | None = None
+    status: int | None = None
+    tenants: frozenset[str] = frozenset()
+    job_types: frozenset[str] = frozenset()
+    first_error: Mapping[str, Any] = field(default_factory=dict)
+    more: bool = False
+    sentence: str | None = None
+
+
+@dataclass(slots=True)
+class JobTypeSignals:
+    """One job type of the lane; ages in seconds, counts of the last ten minutes."""
+
+    job: str
+    oldest_s: float | None
+    unfinished: int
+    completed_10m: int
+    arrivals_10m: int
+    run_s_10m: float
+
+
+@dataclass(slots=True)
+class Signals:
+    """Ages and waits in seconds; counts of the last five and ten minutes; None: not known.
+
+    `unfinished` leaves out what is scheduled for later. `oldest_tenants` are the accounts with
+    most of the `oldest_looked_at` oldest jobs, where there is more than one account. `upstream`
+    is how much came of what the lane must follow, `followed` how many jobs succeeded since.
+    `third_s` is the age of the third-oldest unfinished job: one straggler does not move it.
+    `gap_s` is how long ago the last job arrived; `quiet_s` how long ago the last one succeeded.
+    Completions that a probe counts have been watched for `watched_s`, the counter has stood still
+    since `unchanged_since`; otherwise both are None.
+    """
+
+    now: float
+    oldest_s: float | None = None
+    third_s: float | None = None
+    unfinished: int = 0
+    waiting: int | None = None
+    running: int | None = None
+    retrying: int | None = None
+    overdue_scheduled: int | None = None
+    workers: int | None = None
+    slots: int | None = None
+    workers_silent_since: float | None = None
+    arrivals_10m: int = 0
+    completed_5m: int = 0
+    completed_10m: int = 0
+    failed_10m: int = 0
+    run_s_10m: float = 0.0
+    last_success_at: float | None = None
+    watched_s: float | None = None
+    unchanged_since: float | None = None
+    arrived_at: float | None = None
+    gap_s: float | None = None
+    recent_arrivals_h: float | None = None
+    longest_running_s: float | None = None
+    longest_running_id: str | None = None
+    failing: tuple[FailingReason, ...] = ()
+    poison: Job | None = None
+    job_type_count: int = 0
+    job_types: tuple[JobTypeSignals, ...] = ()
+    oldest_tenants: tuple[tuple[str | None, int], ...] = ()
+    oldest_looked_at: int = 0
+    upstream: int | None = None
+    followed: int | None = None
+    counts_arrivals: bool = True
+    counts_completions: bool = True
+    vanished: int = 0
+    paused: bool | None = None
+    scheduler_alive: bool | None = None
+    blind_since: float | None = None
+    blind_why: str | None = None
+    deploy: tuple[float, str] | None = None
+    schedule_due_at: float | None = None
+    arrived_since_due: int | None = None
+    came_since_last_hour: int = 0
+    settled: tuple[tuple[int, int, int, int, int], ...] = ()
+
+    @property
+    def quiet_s(self) -> float | None:
+        """Return how long nothing has succeeded; None when it is not known."""
+        if self.last_success_at is None or not self.counts_completions:
+            return None
+        return self.now - self.last_success_at
+
+    @property
+    def counted_s(self) -> float:
+        """Return how far back `completed_10m` reaches."""
+        return 600.0 if self.watched_s is None else min(600.0, self.watched_s)
+
+
+_NOTHING = (0, 0, 0, 0)
+
+
+class SignalReader:
+    """Reads the signals of one lane; remembers the sums of whole minutes between looks.
+
+    A row of sums is arrivals, successes, failures and milliseconds of successful runs. Late events
+    still reach the last two whole minutes, so those and the present one are counted at every
+    look; older minutes are settled and summed up once a minute.
+    """
+
+    __slots__ = (
+        "_arrived_minute", "_eleventh", "_explain_error", "_lane", "_late_s", "_minute",
+        "_rate_at", "_rate_h", "_settled", "_sums", "_ten",
+    )  # fmt: skip
+
+    def __init__(self, lane: Lane, explain: Explain | None = None) -> None:
+        """Read `lane`; `explain` says in words why an error happened."""
+        self._lane = lane
+        self._explain_error = explain
+        # Younger work needs no explanation.
+        self._late_s = 0.2 * lane.promise_s
+        self._minute = -1
+        self._sums: dict[int, tuple[int, int, int, int]] = {}
+        self._ten = self._eleventh = _NOTHING
+        self._arrived_minute: float | None = None
+        self._settled = -1
+        self._rate_at: float | None = None
+        self._rate_h = 0.0
+
+    def read(self, ledger: Ledger, now: float) -> Signals:
+        """Return what the ledger knows of the lane now."""
+        lane = self._lane
+        desk = ledger.desk(lane.source)
+        desk.promote(now)
+        parts = ledger.slices(lane.source, lane.queue, lane.jobs)
+        signals = Signals(now)
+        _add_state(signals, parts)
+        _add_ages(signals, parts)
+        self._add_counts(signals, parts)
+        if any(part.failing for part in parts):
+            signals.failing = failing_reasons(parts, ledger, now, self._explain_error)
+        if (signals.oldest_s or 0.0) > self._late_s:
+            self._explain(signals, parts)
+        view = desk.workers.view(lane.queue, now)
+        signals.workers, signals.slots = view.alive, view.slots
+        signals.workers_silent_since = view.silent_since
+        return signals
+
+    def arrived_since(self, at: float) -> int:
+        """Return how many jobs arrived since the minute that holds `at`, three hours at most."""
+        return self._since(at, 0)
+
+    def completed_since(self, at: float) -> int:
+        """Return how many jobs succeeded since the minute that holds `at`, three hours at most."""
+        return self._since(at, 1)
+
+    def _since(self, at: float, column: int) -> int:
+        first = int(at) // MINUTE_S * MINUTE_S
+        return sum(sums[column] for minute, sums in self._sums.items() if minute >= first)
+
+    def _explain(self, signals: Signals, parts: list[Slice]) -> None:
+        """Look closer at what is late: job types, accounts, a job that kills its workers."""
+        signals.poison = next(filter(None, map(_poison, parts)), None)
+        if len(parts) > 1:
+            minutes = [self._minute - back * MINUTE_S for back in range(TEN_MINUTES)]
+            signals.job_types = tuple(_job_type(part, signals.now, minutes) for part in parts)
+        oldest = [job for part in parts for job in part.oldest(LOOK_AT_TENANTS)]
+        oldest = sorted((job for job in oldest if job.first_due <= signals.now), key=_first_due)
+        if any(job.tenant != oldest[0].tenant for job in oldest):
+            tenants = Counter(job.tenant for job in oldest[:LOOK_AT_OLDEST])
+            signals.oldest_tenants = tuple(tenants.most_common(2))
+            signals.oldest_looked_at = tenants.total()
+
+    def _add_counts(self, signals: Signals, parts: list[Slice]) -> None:
+        minute = int(signals.now) // MINUTE_S * MINUTE_S
+        if minute != self._minute:
+            self._turn_minute(signals, minute)
+        rows = [_sums_of(parts, minute - back * MINUTE_S) for back in range(LIVE_MINUTES)]
+        for back, row in enumerate(rows):
+            self._sums[minute - back * MINUTE_S] = row
+            if row[0] and (self._arrived_minute or 0.0) < minute - back * MINUTE_S:
+                self._arrived_minute = float(minute - back * MINUTE_S)
+        # The present minute is part of a whole one: the eleventh fills it up.
+        share = 1.0 - (signals.now - minute) / MINUTE_S
+        (a, c, f, r), (a0, c0, f0, r0) = self._ten, self._eleventh
+        (a1, c1, f1, r1), (a2, c2, f2, r2), (a3, c3, f3, r3) = rows
+        signals.arrivals_10m = a + a1 + a2 + a3 + round(a0 * share)
+        signals.completed_10m = c + c1 + c2 + c3 + round(c0 * share)
+        signals.failed_10m = f + f1 + f2 + f3 + round(f0 * share)
+        signals.run_s_10m = (r + r1 + r2 + r3 + r0 * share) / 1000
+        two = (self._sums.get(minute - back * MINUTE_S, _NOTHING)[1] for back in (3, 4))
+        signals.completed_5m = c1 + c2 + c3 + sum(two)
+        if self._arrived_minute is not None:
+            # Within the minute of the last arrival its second is not known: its end is assumed.
+            signals.arrived_at = self._arrived_minute + MINUTE_S
+            signals.gap_s = max(0.0, signals.now - signals.arrived_at)
+            if signals.gap_s > 0:
+                signals.recent_arrivals_h = self._recent_arrivals(int(signals.arrived_at))
+
+    def _turn_minute(self, signals: Signals, minute: int) -> None:
+        self._minute = minute
+        upto = minute - (LIVE_MINUTES - 1) * MINUTE_S
+        new = range(max(self._settled, upto - KEEP_MINUTES * MINUTE_S), upto, MINUTE_S)
+        signals.settled = tuple((at, *self._sums[at]) for at in new if at in self._sums)
+        self._settled = max(upto, self._settled)
+        if len(self._sums) > 2 * KEEP_MINUTES:
+            since = minute - KEEP_MINUTES * MINUTE_S
+            self._sums = {at: sums for at, sums in self._sums.items() if at > since}
+        get = self._sums.get
+        rows = [
+            get(minute - back * MINUTE_S, _NOTHING) for back in range(LIVE_MINUTES, TEN_MINUTES)
+        ]
+        a, c, f, r = map(sum, zip(*rows, strict=True))
+        self._ten = (a, c, f, r)
+        self._eleventh = get(minute - TEN_MINUTES * MINUTE_S, _NOTHING)
+
+    def _recent_arrivals(self, ends: int) -> float:
+        """Return the smaller rate an hour of the two half hours before the arrivals ended."""
+        if ends != self._rate_at:
+            windows = []
+            for start in (ends - HALF_HOUR_S, ends - 2 * HALF_HOUR_S):
+                minutes = range(start, start + HALF_HOUR_S, MINUTE_S)
+                windows.append(sum(self._sums[at][0] for at in minutes if at in self._sums))
+            self._rate_at, self._rate_h = ends, 2.0 * min(windows)
+        return self._rate_h
+
+
+def _add_state(signals: Signals, parts: list[Slice]) -> None:
+    waiting = running = retrying = overdue = 0
+    for part in parts:
+        phases = part.phases
+        waiting += phases[WAITING] + phases[LOST] + phases[SCHEDULED_DUE]
+        running += phases[RUNNING]
+        retrying += phases[RETRYING] + phases[RETRYING_DUE] + phases[FAILED]
+        overdue += phases[SCHEDULED_DUE]
+        last = part.last_success_at
+        if last is not None and (signals.last_success_at or 0.0) < last:
+            signals.last_success_at = last
+        if part.running:
+            _add_running(signals, part)
+    signals.job_type_count = len(parts)
+    if parts:
+        signals.waiting, signals.running = waiting, running
+        signals.retrying, signals.overdue_scheduled = retrying, overdue
+
+
+def _add_running(signals: Signals, part: Slice) -> None:
+    # They began in about the order in which they are held, so the first few hold the oldest.
+    jobs = islice(part.running, LOOK_AT_RUNNING)
+    began, job = min((job.started_at or signals.now, job.id) for job in jobs)
+    ran = signals.now - began
+    if ran > (signals.longest_running_s or 0.0):
+        signals.longest_running_s, signals.longest_running_id = ran, job
+
+
+def _add_ages(signals: Signals, parts: list[Slice]) -> None:
+    now = signals.now
+    dues: list[float] = []
+    for part in parts:
+        first = part.open.first()
+        if first is not None and first <= now:
+            signals.unfinished += part.unfinished - part.phases[SCHEDULED]
+            dues += [due for due in part.oldest_dues(THIRD) if due <= now]
+    dues.sort()
+    if dues:
+        signals.oldest_s = max(0.0, now - dues[0])
+        if len(dues) >= THIRD:
+            signals.third_s = max(0.0, now - dues[THIRD - 1])
+
+
+def _job_type(part: Slice, now: float, minutes: list[int]) -> JobTypeSignals:
+    due = next(iter(part.oldest_dues(1)), now)
+    arrived, completed, _failed, ran = (
+        sum(row) for row in zip(*(_sums_of([part], at) for at in minutes), strict=True)
+    )
+    return JobTypeSignals(
+        part.key.job,
+        now - due if due < now else None,
+        part.unfinished - part.phases[SCHEDULED],
+        completed,
+        arrived,
+        ran / 1000,
+    )
+
+
+def from_facts(signals: Signals, facts: LaneFacts) -> Signals:
+    """Let the probe's knowledge, which `facts` holds, stand where the ledger knows less."""
+    if facts.oldest_due_at is None:
+        signals.oldest_s = signals.third_s = None
+        if not facts.oldest_known:
+            signals.blind_since = facts.measured_at if facts.measured_at is not None else 0.0
+    else:
+        third = facts.third_oldest_due_at
+        signals.oldest_s = max(0.0, facts.now - facts.oldest_due_at)
+        signals.third_s = None if third is None else max(0.0, facts.now - third)
+    signals.waiting, signals.running = facts.waiting, facts.running
+    signals.retrying, signals.workers = facts.retrying, facts.workers
+    signals.overdue_scheduled = facts.overdue_scheduled
+    signals.paused, signals.scheduler_alive = facts.paused, facts.scheduler_alive
+    signals.vanished = facts.vanished
+    signals.counts_arrivals = facts.arrivals is not None
+    signals.last_success_at = facts.last_success_at
+    if not signals.counts_arrivals:
+        _count_by_probe(signals, facts)
+        # What an application that fell silent said last is not the present.
+        signals.failing, signals.poison, signals.job_types = (), None, ()
+        signals.oldest_tenants = ()
+        signals.longest_running_s = signals.gap_s = None
+    return signals
+
+
+def _count_by_probe(signals: Signals, facts: LaneFacts) -> None:
+    """Take what finished from a probe's counter, as far as it has been watched."""
+    signals.watched_s = watched = facts.completions_watched_s
+    signals.unchanged_since = facts.unchanged_since
+    signals.counts_completions = watched is not None and watched >= WATCHED_ENOUGH_S
+    signals.completed_5m = facts.completions_least_5m
+    signals.completed_10m = facts.completions_least_10m
+
+
+def _sums_of(parts: list[Slice], minute: int) -> tuple[int, int, int, int]:
+    arrived = completed = failed = ran = 0
+    for part in parts:
+        for kept in (part.recent.get(minute), part.pending.get(minute)):
+            if kept is not None:
+                arrived += kept.arrivals
+                completed += kept.completed
+                failed += kept.failed
+                ran += kept.run_ms - kept.failed_run_ms
+    return arrived, completed, failed, ran
+
+
+def _poison(part: Slice) -> Job | None:
+    """Return a job among the oldest whose worker died under it at least twice."""
+    if not part.phases[LOST] and not part.phases[RUNNING]:
+        return None
+    for job in part.oldest(LOOK_AT_OLDEST):
+        if job.more is not None and job.more.losses >= POISON_LOSSES:
+            return job
+    return None
+
+
+class _Row:
+    """What is collected of one reason over the job types of a lane."""
+
+    __slots__ = ("dead", "error", "jobs", "more", "recovered", "since", "tenants", "types")
+
+    def __init__(self) -> None:
+        self.jobs = self.dead = self.recovered = 0
+        self.error = 0
+        self.more = False
+        self.since: float | None = None
+        self.tenants: set[str] = set()
+        self.types: set[str] = set()
+
+    def add(self, job: Job, now: float) -> None:
+        """Count a failing job, unless it died too long ago to be news."""
+        if job.phase == DEAD:
+            if now - (job.ready_at or 0.0) > DEAD_IS_NEWS_S:
+                return
+            self.dead += 1
+        self.jobs += 1
+        self.since = job.first_due if self.since is None else min(self.since, job.first_due)
+        if job.tenant is not None:
+            self.tenants.add(job.tenant)
+        if job.more is not None and not self.error:
+            self.error = job.more.first_error
+
+
+def failing_reasons(
+    parts: list[Slice], ledger: Ledger, now: float, explain: Explain | None = None
+) -> tuple[FailingReason, ...]:
+    """Return why jobs keep failing, the reason of most jobs first."""
+    rows: dict[str, _Row] = {}
+    ten_ago = now - TEN_MINUTES * MINUTE_S
+    for part in parts:
+        for reason, jobs in part.failing.items():
+            row = rows.setdefault(reason, _Row())
+            row.types.add(part.key.job)
+            # The latest to fail come last; old dead jobs are not walked through for ever.
+            for job in islice(reversed(jobs), LOOK_AT_FAILING):
+                row.add(job, now)
+            row.more |= len(jobs) > LOOK_AT_FAILING
+            stat = part.reasons.get(reason)
+            if stat is not None:
+                row.recovered += sum(n for at, n in stat.recovered.items() if at >= ten_ago)
+    found = [_failing_reason(key, row, ledger, explain) for key, row in rows.items() if row.jobs]
+    return tuple(sorted(found, key=lambda one: (-one.jobs, one.reason)))
+
+
+def _failing_reason(key: str, row: _Row, ledger: Ledger, explain: Explain | None) -> FailingReason:
+    error = ledger.error(row.error) or {}
+    return FailingReason(
+        key,
+        row.jobs,
+        row.dead,
+        row.recovered,
+        row.since,
+        error.get("status"),
+        frozenset(row.tenants),
+        frozenset(row.types),
+        error,
+        more=row.more and row.jobs >= LOOK_AT_FAILING,
+        sentence=explain(error) if explain is not None and error else None,
+    )

@@ -1,0 +1,471 @@
+"""All jobs of one source: takes events in any order and keeps every index right."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tailback.core.events import Event
+from tailback.core.ledger.finished import Finished
+from tailback.core.ledger.fresh import Fresh
+from tailback.core.ledger.history import (
+    CODES,
+    DEA,
+    ENQ,
+    FAI,
+    HEAD,
+    LOS,
+    MAX_ATTEMPT,
+    RET,
+    STA,
+    SUC,
+    Entry,
+    pack,
+    unpack,
+)
+from tailback.core.ledger.indexed import Indexed
+from tailback.core.ledger.job import (
+    DEAD,
+    NEW,
+    RETRYING,
+    RETRYING_DUE,
+    RUNNING,
+    SCHEDULED,
+    SCHEDULED_DUE,
+    WAITING,
+    Job,
+)
+from tailback.core.ledger.life import Life
+from tailback.core.ledger.shared import Shared, SliceBook
+from tailback.core.ledger.slices import SecondIndex, Slice
+from tailback.core.ledger.tally import Counter, Silent
+from tailback.core.ledger.vanished import Readings
+from tailback.core.ledger.workers import Workers
+
+TRIM_OVER_BYTES = 2_048
+TRIM_TO_BYTES = 1_024
+TRIM_KEEPS = 4
+MARK = 0xFFFF
+MAX_DEAD = 100_000
+MAX_DRILLS = 1_000
+MAX_DRILL_EVENTS = 50
+REPEATED = 2
+FOLD_OVER = 4_096
+SHARED_SECONDS = 4_096
+TELL_TENANTS = frozenset({ENQ, RET, FAI, LOS, DEA})
+
+
+class Desk:
+    """The jobs of one source."""
+
+    def __init__(self, source: str, shared: Shared, slices: SliceBook, redelivers: bool) -> None:
+        self.source = source
+        self.shared = shared
+        self.book = slices
+        self.queues = slices.queues(source)
+        self.seconds: dict[int, int] = {}
+        # An unfinished or dead job, the history of one that ended, or what `Fresh` holds.
+        self.jobs: dict[str, Any] = {}
+        self.finished = Finished()
+        self.workers = Workers()
+        self.counter = Counter(shared.slices, shared.errors)
+        self.life = Life(shared.slices, self.counter, redelivers)
+        self.silent = Life(shared.slices, Silent(), redelivers)
+        self.coming = SecondIndex()
+        self.fresh = Fresh(source, self.jobs, self.finished, slices, self._enter)
+        self.indexed = Indexed(self.jobs, self.finished, shared.names)
+        self.steps: dict[str, tuple[float | None, set[str]]] = {}
+        self.drills: dict[str, list[Event]] = {}
+        self.readings: dict[str, Readings] = {}
+        self.heard_at: float | None = None
+        self.beats_at: float | None = None
+
+    # -- taking events
+
+    def apply(self, events: Sequence[Any], received_at: float) -> None:
+        """Take events in any order; each distinct event counts once."""
+        self.heard(received_at)
+        self.finished.forget(self.jobs, received_at)
+        jobs, drills, fresh = self.jobs, self.drills, self.fresh
+        for event in events:
+            held = jobs.get(event.id)
+            if event.drill or (drills and event.id in drills):
+                self._drill(event)
+            elif held is None:
+                plain = event.kind == "enqueued" and event.id not in self.steps
+                if not plain or not fresh.arrive(event):
+                    self._take(event)
+            elif held.__class__ is Job:
+                if not self.indexed.take(held, event):
+                    self._take(event)
+            elif held.__class__ is bytes or not fresh.go_on(held, event):
+                self._take(event)
+        if len(fresh.begun) > FOLD_OVER:
+            fresh.fold()
+
+    def heard(self, received_at: float) -> None:
+        """Note that the source reported something."""
+        if self.heard_at is None or received_at > self.heard_at:
+            self.heard_at = received_at
+
+    def _take(self, event: Any) -> None:
+        """Take any event the thorough way."""
+        entry = self._entry(event)
+        part = self.shared.slices[entry.slice_no]
+        if entry.tenant is not None and entry.code in TELL_TENANTS:
+            part.minute_of(entry.at).tenants.add(self.shared.names.tenant(entry.tenant)[1])
+        if entry.code == SUC and entry.at > (part.last_success_at or 0.0):
+            part.last_success_at = entry.at
+        job = self.known(event.id)
+        if job is None:
+            self._step(Job(event.id), entry)
+        elif isinstance(job, bytes):
+            self._take_ended(event.id, job, entry)
+        elif entry.at > job.last_at or entry.key > self.history_of(job)[-1][:3]:
+            self._step(job, entry)
+        else:
+            self._insert(job, self.history_of(job), entry)
+
+    def _entry(self, event: Any) -> Entry:
+        names = self.shared.names
+        queue = event.queue
+        code = CODES[event.kind]
+        at = float(event.at)
+        due, first = event.due_at, event.first_enqueued_at
+        return Entry(
+            at,
+            code,
+            min(event.attempt or 0, MAX_ATTEMPT),
+            self.book.find(self.queues, self.source, queue, event.job or queue).number,
+            float(due) if due is not None and due > at and code in (ENQ, RET) else None,
+            float(first) if first is not None and (code != ENQ or first != at) else None,
+            event.ran_for,
+            self.shared.errors.number(event.error),
+            names.shared(event.worker) if code == STA else None,
+            names.shared(event.tenant),
+            event.root,
+        )
+
+    def _take_ended(self, id: str, history: bytes, entry: Entry) -> None:  # noqa: A002
+        entries = list(unpack(history, self.shared.names))
+        key = entry.key
+        if any(key == other[:3] for other in entries):
+            return
+        job = self._rebuilt(id, history)
+        if key > entries[-1][:3]:
+            self._step(job, entry)
+        else:
+            self._insert(job, entries, entry)
+
+    def _rebuilt(self, id: str, history: bytes) -> Job:  # noqa: A002
+        job = Job(id)
+        job.history = history
+        self._replay(job, self.history_of(job), self.silent)
+        return job
+
+    def _step(self, job: Job, entry: Entry) -> None:
+        """Take the event that comes last in the job's own time."""
+        self._detach(job)
+        self._append(job, entry)
+        self.life.step(job, entry)
+        self._attach(job)
+
+    def _append(self, job: Job, entry: Entry) -> None:
+        names = self.shared.names
+        if job.history is not None:
+            job.history += pack(entry, names)
+            if len(job.history) > TRIM_OVER_BYTES:
+                self._trim(job)
+        elif job.phase == NEW:
+            plain = entry.code == ENQ and entry.first is None and not entry.attempt
+            if not plain or entry.root is not None or entry.worker is not None:
+                job.history = pack(entry, names)
+        else:
+            implied = self.history_of(job)
+            plain = entry.code == STA and job.phase == WAITING and entry.root is None
+            same = self.shared.slices[entry.slice_no] is job.slice and entry.tenant == job.tenant
+            if not plain or not same or entry.first is not None:
+                job.history = b"".join(pack(e, names) for e in (*implied, entry))
+
+    def history_of(self, job: Job) -> list[Entry]:
+        """Return the job's events in their own order."""
+        if job.history is not None:
+            return list(unpack(job.history, self.shared.names))
+        if job.phase == NEW or job.slice is None or job.enqueued_at is None:
+            return []
+        number = job.slice.number
+        due = job.ready_at if job.phase in (SCHEDULED, SCHEDULED_DUE) else None
+        at = job.enqueued_at
+        entries = [Entry(at, ENQ, 0, number, due, None, None, 0, None, job.tenant, None)]
+        if job.run is not None:
+            started_at, worker, stamped = job.run
+            first = at if stamped else None
+            start = (started_at, STA, job.attempt, number, None, first, None, 0)
+            entries.append(Entry(*start, worker, job.tenant, None))
+        return entries
+
+    def _trim(self, job: Job) -> None:
+        entries = self.history_of(job)
+        fails = entries.pop(0).attempt if entries[0].slice_no == MARK else 0
+        keep = [entry for entry in entries if entry.at in (job.enqueued_at, job.first)][:1]
+        if not keep:
+            keep = [entries[0]]
+        packed = [pack(entry, self.shared.names) for entry in entries]
+        size = sum(map(len, packed))
+        cut = 0
+        while size > TRIM_TO_BYTES and cut < len(entries) - TRIM_KEEPS:
+            size -= len(packed[cut])
+            if entries[cut] not in keep and entries[cut].code != ENQ:
+                fails += entries[cut].code in (2, 3)
+            cut += 1
+        head = [] if keep[0] in entries[cut:] else keep
+        mark = HEAD.pack(ENQ, min(fails, MAX_ATTEMPT), MARK, entries[cut].at)
+        job.history = mark + b"".join(pack(e, self.shared.names) for e in head)
+        job.history += b"".join(packed[cut:])
+
+    def _insert(self, job: Job, entries: list[Entry], entry: Entry) -> None:
+        """Take an event that comes earlier in the job's own time than some already taken."""
+        mark = entries[0] if entries and entries[0].slice_no == MARK else None
+        key = entry.key
+        known = any(key == other[:3] for other in entries)
+        if known or (mark is not None and entry.at < mark.at):
+            return
+        self._detach(job)
+        self.counter.weight = -1
+        self._replay(Job(job.id), entries, self.life)
+        self.counter.weight = 1
+        body = sorted([*entries[mark is not None :], entry])
+        entries = [mark, *body] if mark is not None else body
+        fresh = Job(job.id)
+        self._replay(fresh, entries, self.life)
+        fresh.history = b"".join(pack(e, self.shared.names) for e in entries)
+        self._attach(fresh)
+
+    def _replay(self, job: Job, entries: Sequence[Entry], life: Life) -> None:
+        for entry in entries:
+            if entry.slice_no == MARK:
+                job.extra.fails = entry.attempt
+            else:
+                life.step(job, entry)
+
+    # -- indexes
+
+    def _detach(self, job: Job) -> None:
+        part = job.slice
+        if part is None or self.jobs.get(job.id) is not job:
+            return
+        if job.phase == DEAD:
+            del part.dead[job.id]
+        else:
+            self._leave(job, part)
+        reason = self._failing_reason(job)
+        if reason is not None:
+            jobs = part.failing[reason]
+            del jobs[job]
+            if not jobs:
+                del part.failing[reason]
+            part.failing_tenants.remove(job.tenant)
+        if job.more is not None and job.more.root is not None:
+            self._forget_step(job.more.root, job.id)
+
+    def _leave(self, job: Job, part: Slice) -> None:
+        part.phases[job.phase] -= 1
+        second = int(job.first_due)
+        part.open.remove(second, job)
+        if part.lates:
+            part.uncount_late(second, job.tenant)
+        if job.phase == RUNNING:
+            del part.running[job]
+        elif job.phase in (SCHEDULED, RETRYING):
+            self.coming.remove(int(job.ready_at or 0), job)
+
+    def _attach(self, job: Job) -> None:
+        part = job.slice
+        if part is None:
+            return
+        if job.phase > DEAD:
+            self._end(job, job.history or b"")
+            self._root_known(job)
+            return
+        self.jobs[job.id] = job
+        if job.more is not None and job.more.root is not None:
+            self._join_root(job)
+        if job.phase == DEAD:
+            part.dead[job.id] = job
+        else:
+            self._enter(job, part)
+        reason = self._failing_reason(job)
+        if reason is not None:
+            part.failing.setdefault(reason, {})[job] = None
+            part.failing_tenants.add(job.tenant)
+        self._root_known(job)
+
+    def _end(self, job: Job, history: bytes) -> None:
+        self.jobs[job.id] = history
+        self.finished.add(job.id, history)
+
+    def _second(self, at: float) -> int:
+        # Many slices hold jobs of the same second: one number for all of them.
+        second = int(at)
+        if len(self.seconds) > SHARED_SECONDS:
+            self.seconds.clear()
+        return self.seconds.setdefault(second, second)
+
+    def _enter(self, job: Job, part: Slice) -> None:
+        part.phases[job.phase] += 1
+        second = self._second(job.first_due)
+        part.open.add(second, job)
+        if part.lates:
+            part.count_late(second, job.tenant)
+        if job.phase == RUNNING:
+            part.running[job] = None
+            if job.more is not None and job.fails:
+                self._note_retry(job, part)
+        elif job.phase in (SCHEDULED, RETRYING):
+            self.coming.add(int(job.ready_at or 0), job)
+
+    def _failing_reason(self, job: Job) -> str | None:
+        if job.phase != DEAD and job.fails < REPEATED:
+            return None
+        error = job.more.first_error if job.more is not None else 0
+        return self.shared.errors.reasons[error]
+
+    def _note_retry(self, job: Job, part: Slice) -> None:
+        error = job.more.first_error if job.more is not None else 0
+        stat = part.reasons.get(self.shared.errors.reasons[error])
+        if stat is not None and job.started_at is not None:
+            stat.last_retry_at = max(job.started_at, stat.last_retry_at or 0.0)
+
+    def known(self, id: str) -> Job | bytes | None:  # noqa: A002
+        """Return a job, or the history of one that ended."""
+        held = self.jobs.get(id)
+        if held is None or isinstance(held, Job | bytes):
+            return held
+        self.fresh.settle(held)
+        return self.known(id)
+
+    def find(self, id: str) -> Job | None:  # noqa: A002
+        """Return a job that is unfinished, dead or lately finished."""
+        job = self.known(id)
+        return self._rebuilt(id, job) if isinstance(job, bytes) else job
+
+    def acknowledge(self, ids: Iterable[str]) -> int:
+        """Stop counting dead jobs; returns how many were counted."""
+        done = 0
+        for id in ids:  # noqa: A001
+            job = self.jobs.get(id)
+            if isinstance(job, Job) and job.phase == DEAD:
+                self._detach(job)
+                self._end(job, job.history or b"")
+                done += 1
+        return done
+
+    def put(self, job: Job) -> None:
+        """Put back a job as a checkpoint kept it."""
+        self.jobs[job.id] = job
+        self._attach(job)
+
+    def put_waiting(self, rows: Iterable[tuple[str, Slice, float, str | None]]) -> None:
+        """Put back jobs of which only the enqueue is known: id, slice, when, tenant.
+
+        To be called before any reader moved along, so that no job is late to anybody yet.
+        """
+        jobs = self.jobs
+        shared: dict[int, int] = {}
+        for id, part, at, tenant in rows:  # noqa: A001
+            job = jobs[id] = Job(id, part, at, tenant)
+            part.phases[WAITING] += 1
+            number = int(at)
+            second = shared.setdefault(number, number)
+            seconds = part.open.seconds
+            if second in seconds:
+                part.open.add(second, job)
+            else:
+                seconds[second] = job
+        for part in self.book.of_source(self.source):
+            part.open.put_in_order()
+
+    # -- roots
+
+    def _join_root(self, job: Job) -> None:
+        more = job.extra
+        root = more.root or ""
+        due, ids = self.steps.get(root, (None, set()))
+        if due is None:
+            due = self._due_of(root)
+        if due is None:
+            due = more.root_due
+        ids.add(job.id)
+        self.steps[root] = (due, ids)
+        more.root_due = due
+
+    def _forget_step(self, root: str, id: str) -> None:  # noqa: A002
+        held = self.steps.get(root)
+        if held is not None:
+            held[1].discard(id)
+            if not held[1]:
+                del self.steps[root]
+
+    def _due_of(self, id: str) -> float | None:  # noqa: A002
+        job = self.find(id)
+        return None if job is None else job.due
+
+    def _root_known(self, job: Job) -> None:
+        held = self.steps.get(job.id)
+        if held is None or held[0] == job.due:
+            return
+        self.steps[job.id] = (job.due, held[1])
+        for id in list(held[1]):  # noqa: A001
+            step = self.jobs.get(id)
+            if isinstance(step, Job):
+                self._detach_step(step, job.due)
+
+    def _detach_step(self, step: Job, due: float) -> None:
+        part = step.slice
+        if part is None or step.phase == DEAD:
+            return
+        self._leave(step, part)
+        step.extra.root_due = due
+        self._enter(step, part)
+
+    # -- time
+
+    def promote(self, now: float) -> None:
+        """Let scheduled and retrying jobs whose moment has come be due."""
+        self.fresh.fold()
+        while (second := self.coming.first()) is not None and second <= now:
+            for job in list(self.coming.at(second)):
+                if (job.ready_at or 0.0) <= now:
+                    self._promote(second, job)
+            if self.coming.first() == second:
+                return
+
+    def _promote(self, second: int, job: Job) -> None:
+        self.coming.remove(second, job)
+        phases = job.slice.phases if job.slice is not None else [0] * 8
+        phases[job.phase] -= 1
+        job.phase = SCHEDULED_DUE if job.phase == SCHEDULED else RETRYING_DUE
+        phases[job.phase] += 1
+
+    # -- drills
+
+    def _drill(self, event: Any) -> None:
+        events = self.drills.get(event.id)
+        if events is None:
+            events = self.drills[event.id] = []
+            if len(self.drills) > MAX_DRILLS:
+                del self.drills[next(iter(self.drills))]
+            self._unlive(event.id)
+        if event not in events and len(events) < MAX_DRILL_EVENTS:
+            events.append(event)
+            events.sort(key=lambda one: (one.at, CODES[one.kind]))
+
+    def _unlive(self, id: str) -> None:  # noqa: A002
+        """Take back everything a job counted before it was known to be a drill."""
+        job = self.find(id)
+        if job is None:
+            return
+        entries = self.history_of(job)
+        self._detach(job)
+        del self.jobs[id]
+        self.counter.weight = -1
+        self._replay(Job(id), entries, self.life)
+        self.counter.weight = 1

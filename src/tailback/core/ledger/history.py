@@ -1,0 +1,170 @@
+"""A job's events as compact bytes, from which the job can be rebuilt."""
+
+from collections.abc import Iterator
+from struct import Struct
+from typing import NamedTuple
+
+from tailback.core.sketch import name_hash
+
+# The order in which events of one moment are taken.
+ENQ, STA, RET, FAI, LOS, SUC, DEA, DIS = range(8)
+CODES = {
+    "enqueued": ENQ,
+    "started": STA,
+    "retrying": RET,
+    "failed": FAI,
+    "lost": LOS,
+    "succeeded": SUC,
+    "dead": DEA,
+    "discarded": DIS,
+}
+MAX_ATTEMPT = 0xFFFF
+MAX_NAMES = 2_000_000
+MAX_HASHES = 100_000
+
+
+class Entry(NamedTuple):
+    """One event as history keeps it; `attempt` 0, `error` 0 and the rest None mean not said."""
+
+    at: float
+    code: int
+    attempt: int
+    slice_no: int
+    due: float | None
+    first: float | None
+    ran: float | None
+    error: int
+    worker: str | None
+    tenant: str | None
+    root: str | None
+
+    @property
+    def key(self) -> tuple[float, int, int]:
+        """Return what makes two events the same event, in the order in which they count."""
+        return self[:3]
+
+
+class Names:
+    """Texts that many jobs share, as numbers from 1; 0 is none, and what is beyond the bound."""
+
+    __slots__ = ("hashes", "numbers", "texts")
+
+    def __init__(self) -> None:
+        self.texts: list[str | None] = [None]
+        self.numbers: dict[str, int] = {}
+        self.hashes: dict[str, tuple[str | None, int, int]] = {}
+
+    def tenant(self, text: str) -> tuple[str | None, int, int]:
+        """Return the shared copy of a tenant's name, its hash and its number."""
+        known = self.hashes.get(text)
+        if known is None:
+            if len(self.hashes) > MAX_HASHES:
+                self.hashes.clear()
+            known = self.hashes[text] = (self.shared(text), name_hash(text), self.number(text))
+        return known
+
+    def number(self, text: str | None) -> int:
+        """Return the number of a text, given on first sight."""
+        if text is None:
+            return 0
+        number = self.numbers.get(text)
+        if number is None:
+            if len(self.texts) > MAX_NAMES:
+                return 0
+            number = self.numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return number
+
+    def shared(self, text: str | None) -> str | None:
+        """Return the one copy of a text that all jobs share."""
+        return None if text is None else self.texts[self.number(text)]
+
+
+HEAD = Struct("<BHHd")
+# Most finished jobs: an enqueue, one start and the success, without and with a stamp on both.
+_SIMPLE = Struct("<BHHdIIHBHHdIIHBHHddIIH")
+_STAMPED = Struct("<BHHdIIHBHHddIIHBHHdddIIH")
+_DUE, _FIRST, _RAN, _ERROR, _NAMES = 8, 16, 32, 64, 128
+_COURSE_ENQ, _COURSE_STA, _COURSE_SUC = ENQ | _NAMES, STA | _NAMES, SUC | _RAN | _NAMES
+_TIME = Struct("<d")
+_NUMBER = Struct("<I")
+_NAMED = Struct("<IIH")
+
+
+def pack(entry: Entry, names: Names) -> bytes:
+    """Return one event as bytes."""
+    flags = entry.code
+    tail = b""
+    for flag, time in ((_DUE, entry.due), (_FIRST, entry.first), (_RAN, entry.ran)):
+        if time is not None:
+            flags |= flag
+            tail += _TIME.pack(time)
+    if entry.error:
+        flags |= _ERROR
+        tail += _NUMBER.pack(entry.error)
+    if entry.worker is not None or entry.tenant is not None or entry.root is not None:
+        flags |= _NAMES
+        root = (entry.root or "").encode("utf-8", "surrogatepass")
+        worker, tenant = names.number(entry.worker), names.number(entry.tenant)
+        tail += _NAMED.pack(worker, tenant, len(root)) + root
+    return HEAD.pack(flags, entry.attempt, entry.slice_no, entry.at) + tail
+
+
+def unpack(history: bytes, names: Names) -> Iterator[Entry]:
+    """Yield the events of a history, in order."""
+    place = 0
+    while place < len(history):
+        flags, attempt, slice_no, at = HEAD.unpack_from(history, place)
+        place += HEAD.size
+        due = first = ran = None
+        if flags & _DUE:
+            due = _TIME.unpack_from(history, place)[0]
+            place += 8
+        if flags & _FIRST:
+            first = _TIME.unpack_from(history, place)[0]
+            place += 8
+        if flags & _RAN:
+            ran = _TIME.unpack_from(history, place)[0]
+            place += 8
+        error = 0
+        if flags & _ERROR:
+            error = _NUMBER.unpack_from(history, place)[0]
+            place += 4
+        worker = tenant = root = None
+        if flags & _NAMES:
+            worker_no, tenant_no, length = _NAMED.unpack_from(history, place)
+            place += _NAMED.size
+            worker, tenant = names.texts[worker_no], names.texts[tenant_no]
+            if length:
+                root = history[place : place + length].decode("utf-8", "surrogatepass")
+                place += length
+        yield Entry(at, flags & 7, attempt, slice_no, due, first, ran, error, worker, tenant, root)
+
+
+def pack_course(
+    number: int,
+    tenant: int,
+    enqueued_at: float,
+    started_at: float,
+    attempt: int,
+    worker: int,
+    at: float,
+    ran: float,
+    stamped: bool,
+) -> bytes:
+    """Return the history of a job that was enqueued, started once and succeeded.
+
+    Slice, tenant and worker are given as numbers; `stamped` when start and success both carried
+    the stamp of the enqueue.
+    """
+    if stamped:
+        return _STAMPED.pack(
+            _COURSE_ENQ, 0, number, enqueued_at, 0, tenant, 0,
+            _COURSE_STA | _FIRST, attempt, number, started_at, enqueued_at, worker, tenant, 0,
+            _COURSE_SUC | _FIRST, attempt, number, at, enqueued_at, ran, 0, tenant, 0,
+        )  # fmt: skip
+    return _SIMPLE.pack(
+        _COURSE_ENQ, 0, number, enqueued_at, 0, tenant, 0,
+        _COURSE_STA, attempt, number, started_at, worker, tenant, 0,
+        _COURSE_SUC, attempt, number, at, ran, 0, tenant, 0,
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""The text of an alert, in one fixed order with real numbers."""
+
+from typing import TYPE_CHECKING
+
+from tailback.core.text import clean_text
+from tailback.core.wording import accounts, count, customers_cannot, duration, promise
+
+if TYPE_CHECKING:
+    from tailback.core.impact import Impact
+    from tailback.core.judge.signals import Signals
+    from tailback.core.judge.verdict import Judgement
+    from tailback.core.model import Lane
+
+TITLE_CHARS = 80
+SMS_CHARS = 160
+ERROR_CHARS = 120
+_STATE = {
+    "stuck": "is stuck",
+    "slow": "is slow",
+    "missing": "is missing",
+    "unknown": "cannot be seen",
+}
+
+
+def alert(
+    lane: "Lane", judgement: "Judgement", signals: "Signals", impact: "Impact | None" = None
+) -> str:
+    """Return the alert: what customers cannot do, how late, since when, who waits, why, owner."""
+    parts = [title(lane, judgement.verdict.verdict)]
+    if lane.customer_action:
+        said = customers_cannot(lane.customer_action)
+        parts.append(said[0].upper() + said[1:])
+    if judgement.verdict.verdict == "unknown":
+        parts.append("Nothing is known of it until it can be read again")
+    elif signals.oldest_s is not None:
+        age, kept = duration(signals.oldest_s), promise(lane.promise_s)
+        parts.append(f"Oldest is {age} old (promise {kept})")
+    if signals.quiet_s is not None:
+        parts.append(f"Last success {duration(signals.quiet_s)} ago")
+    waiting = signals.unfinished or signals.waiting
+    if waiting:
+        who = ""
+        if impact is not None and impact.accounts:
+            who = f", {accounts(impact.accounts, exact=impact.exact)}"
+        parts.append(f"{count(waiting, 'job')} unfinished{who}")
+    parts += _why(judgement)
+    parts += _deploy(signals)
+    parts.append(f"Owner: {lane.owner}" if lane.owner else "Owner: nobody is told")
+    return ". ".join(parts) + "."
+
+
+def title(lane: "Lane", verdict: str) -> str:
+    """Return "Receipt emails is stuck" in at most 80 characters."""
+    state = _STATE.get(verdict, verdict)
+    return f"{clean_text(lane.name, TITLE_CHARS - len(state) - 1)} {state}"
+
+
+def sms(text: str) -> str:
+    """Cut an alert to 160 characters at a word, with an ellipsis."""
+    if len(text) <= SMS_CHARS:
+        return text
+    return text[: SMS_CHARS - 3].rsplit(" ", 1)[0] + "..."
+
+
+def recovered(lane: "Lane", worst_age_s: float, lasted_s: float) -> str:
+    """Say that a lane is well again, how late it was and for how long."""
+    late = duration(worst_age_s)
+    return f"{lane.name} is well again after {duration(lasted_s)}; the oldest was {late} old."
+
+
+def _why(judgement: "Judgement") -> list[str]:
+    reason = judgement.reason
+    if reason is None or not reason.first_error:
+        return []
+    if reason.sentence:
+        return [f"Top error: {clean_text(reason.sentence, ERROR_CHARS)}"]
+    kind = str(reason.first_error.get("type") or "error").rsplit(".", 1)[-1]
+    message = str(reason.first_error.get("message") or "")
+    text = f"{kind}: {message}" if message else kind
+    return [f"Top error: {clean_text(text, ERROR_CHARS)}"]
+
+
+def _deploy(signals: "Signals") -> list[str]:
+    if signals.deploy is None:
+        return []
+    at, release = signals.deploy
+    began = signals.now - (signals.oldest_s or 0.0) - at
+    if not 0.0 <= began <= 3600.0:  # noqa: PLR2004 - an hour
+        return []
+    return [f"Began {duration(began)} after deploy {clean_text(release, 40)}"]

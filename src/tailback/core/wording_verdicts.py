@@ -1,0 +1,203 @@
+"""The sentence of every verdict: what is wrong, in real numbers, and what customers cannot do."""
+
+from typing import TYPE_CHECKING
+
+from tailback.core.text import clean_text
+from tailback.core.wording import count, customers_cannot, duration, promise
+
+if TYPE_CHECKING:
+    from tailback.core.judge.baseline import Normal
+    from tailback.core.judge.rules import Finding
+    from tailback.core.judge.signals import FailingReason, JobTypeSignals, Signals
+    from tailback.core.model import Lane
+
+# Closer than this, "nothing has finished for …" says nothing.
+JUST_NOW_S = 15.0
+
+
+def healthy(signals: "Signals", normal: "Normal | None") -> str:
+    """Say that all is well, beside what is normal at this hour."""
+    if not signals.unfinished and not signals.waiting and not signals.oldest_s:
+        return "Healthy: nothing is waiting"
+    age = duration(signals.oldest_s or 0.0)
+    if normal is None:
+        return f"Healthy: the oldest job is {age} old"
+    usual = duration(normal.typical_s)
+    return f"Healthy: the oldest job is {age} old (normal for {normal.label} is {usual})"
+
+
+def paused(signals: "Signals", lane: "Lane") -> str:
+    """Say that somebody paused the queue while work waits."""
+    return _end(f"Stuck: the queue is paused and {_wait(signals.waiting or 0)}", lane)
+
+
+def schedule_missed(late_s: float, lane: "Lane") -> str:
+    """Say that declared work did not arrive."""
+    return _end(f"Missing: the scheduled work is {duration(late_s)} late and has not come", lane)
+
+
+def nothing_arrives(finding: "Finding", rule: str, normal: "Normal | None", lane: "Lane") -> str:
+    """Say that new work stopped coming."""
+    if rule == "shortfall":
+        came, expected = count(int(finding.value), "job"), int(finding.threshold)
+        return _end(f"Missing: only {came} came where a normal hour brings {expected:,}", lane)
+    text = f"Missing: no new job for {duration(finding.value)}"
+    if normal is not None:
+        text += f"; normal for {normal.label} is {normal.arrivals_h:,.0f} an hour"
+    return _end(text, lane)
+
+
+def jobs_vanish(number: int, lane: "Lane") -> str:
+    """Say that jobs left the broker without having run to an end."""
+    return _end(f"Missing: {count(number, 'job')} disappeared without having finished", lane)
+
+
+def not_promoted(number: int, lane: "Lane") -> str:
+    """Say that no scheduler moves what is due."""
+    text = f"Stuck: {count(number, 'scheduled job')} past due and no scheduler runs to start them"
+    return _end(text, lane)
+
+
+def nobody_works(cause: str, signals: "Signals", lane: "Lane") -> str:
+    """Say that no worker is there."""
+    waiting = _wait(signals.unfinished or signals.waiting or 0)
+    if cause == "nobody_consumes":
+        return _end(f"Stuck: no worker listens to this queue and {waiting}", lane)
+    return _end(f"Stuck: all workers are gone and {waiting}{_quiet(signals)}", lane)
+
+
+def rate_limited(reason: "FailingReason", signals: "Signals", lane: "Lane") -> str:
+    """Say that an upstream lets only part of the work through."""
+    text = (
+        f"Slow: {count(reason.jobs, 'job')} turned away by a rate limit{_named(reason)} while "
+        f"{_finished(signals)}"
+    )
+    return _end(text, lane, wait=True)
+
+
+def _named(reason: "FailingReason") -> str:
+    return f" ({reason.sentence})" if reason.sentence else ""
+
+
+def failing_repeatedly(reason: "FailingReason", signals: "Signals", lane: "Lane") -> str:
+    """Say that the same failure comes back at every attempt, and which."""
+    who = ""
+    if len(reason.tenants) == 1 and reason.jobs > 1:
+        who = f" of account {clean_text(next(iter(reason.tenants)), 60)}"
+    elif len(reason.job_types) == 1 and signals.job_type_count > 1:
+        who = f" of type {clean_text(next(iter(reason.job_types)), 60)}"
+    more = "more than " if reason.more else ""
+    keep = "keeps" if reason.jobs == 1 and not more else "keep"
+    why = f": {reason.sentence}" if reason.sentence else " for the same reason"
+    text = f"Stuck: {more}{count(reason.jobs, 'job')}{who} {keep} failing{why}{_quiet(signals)}"
+    return _end(text, lane)
+
+
+def outcome_missing(finding: "Finding", lane: "Lane") -> str:
+    """Say that less came out than what customers began."""
+    done, began = int(finding.value), count(int(finding.threshold), "time")
+    upstream = lane.expects.upstream if lane.expects is not None else "its upstream"
+    text = f"Missing: {upstream} counted {began} and only {count(done, 'job')} finished for it"
+    return _end(text, lane)
+
+
+def poison_job(word: str, job_id: str, losses: float, lane: "Lane") -> str:
+    """Say that one job takes its worker down again and again."""
+    text = f"{word.capitalize()}: job {clean_text(job_id, 40)} took its worker down"
+    return _end(f"{text} {losses:.0f} times", lane, wait=word == "slow")
+
+
+def crowds(job: str, unfinished: int, lane: "Lane") -> str:
+    """Say that one job type takes the workers from the others."""
+    text = f"Slow: {clean_text(job, 60)} takes nearly all work time ({count(unfinished, 'job')} "
+    return _end(text + "unfinished) and the others wait", lane, wait=True)
+
+
+def account_crowds(tenant: str, jobs: int, looked_at: int, lane: "Lane") -> str:
+    """Say that most of what waits longest belongs to one account."""
+    text = f"Slow: {jobs} of the {looked_at} oldest jobs are of account {clean_text(tenant, 60)}"
+    return _end(text, lane, wait=True)
+
+
+def job_type_stopped(kind: "JobTypeSignals", lane: "Lane") -> str:
+    """Say that one job type stands still while others of the lane go on."""
+    age = duration(kind.oldest_s or 0.0)
+    text = f"Stuck: nothing of {clean_text(kind.job, 60)} finishes (oldest {age})"
+    return _end(f"{text} while other jobs go on", lane)
+
+
+def stuck(cause: str, signals: "Signals", lane: "Lane") -> str:
+    """Say why nothing finishes."""
+    if cause == "blocked_by_long_job":
+        long = duration(signals.longest_running_s or 0.0)
+        text = f"Stuck: one job has been running for {long} and blocks the others"
+    elif cause == "workers_frozen":
+        text = f"Stuck: all workers are busy and none finishes{_quiet(signals)}"
+    elif cause == "workers_idle":
+        waiting = count(signals.waiting or 0, "job")
+        text = f"Stuck: workers are connected but take none of {waiting} waiting"
+    elif signals.quiet_s is not None and signals.quiet_s < JUST_NOW_S:
+        text = f"Stuck: only {_finished(signals)} and the oldest job is {_age(signals)} old"
+    elif _still_for(signals):
+        text = f"Stuck: nothing has finished for {_still_for(signals)}"
+    else:
+        text = f"Stuck: nothing has finished yet and the oldest job is {_age(signals)} old"
+    return _end(text, lane)
+
+
+def slow(cause: str, signals: "Signals", normal: "Normal | None", lane: "Lane") -> str:
+    """Say why work is late though jobs finish."""
+    base = f"Slow: the oldest job is {_age(signals)} old (promise {promise(lane.promise_s)})"
+    usual = normal.workers if normal is not None else None
+    more = {
+        "workers_lost": f"; {signals.workers} of {usual} workers are left",
+        "slow_dependency": "; each job takes far longer than normal",
+        "catching_up": _catching_up(signals),
+        "capacity": (f"; {count(signals.arrivals_10m, 'job')} came and {_finished(signals)}"),
+        "some_jobs_stopped": "; other jobs go on, some silently stopped",
+        "late_unmeasured": "; how many jobs finish is not measured",
+        "late": f"; {_finished(signals)}",
+    }[cause]
+    return _end(base + more, lane, wait=True)
+
+
+def _wait(number: int) -> str:
+    return f"{count(number, 'job')} {'waits' if number == 1 else 'wait'}"
+
+
+def _catching_up(signals: "Signals") -> str:
+    surplus = (signals.completed_10m - signals.arrivals_10m) / 600.0
+    eta = (signals.waiting or 0) / surplus if surplus > 0 else 0.0
+    return f"; catching up, done in about {duration(max(60.0, eta))}"
+
+
+def _age(signals: "Signals") -> str:
+    return duration(signals.oldest_s or 0.0)
+
+
+def _quiet(signals: "Signals") -> str:
+    quiet = _still_for(signals)
+    return f"; nothing has finished for {quiet}" if quiet else ""
+
+
+def _still_for(signals: "Signals") -> str:
+    """Return how long nothing has finished, "" when that is not known or was just now."""
+    if signals.quiet_s is not None:
+        return duration(signals.quiet_s) if signals.quiet_s >= JUST_NOW_S else ""
+    if signals.unchanged_since is None or not signals.counts_completions:
+        return ""
+    return f"at least {duration(signals.now - signals.unchanged_since)}"
+
+
+def _finished(signals: "Signals") -> str:
+    return (
+        f"{count(signals.completed_10m, 'job')} finished in the last {duration(signals.counted_s)}"
+    )
+
+
+def _end(text: str, lane: "Lane", *, wait: bool = False) -> str:
+    if not lane.customer_action:
+        return text
+    if wait:
+        return f"{text}; customers wait to {lane.customer_action}"
+    return f"{text}; {customers_cannot(lane.customer_action)}"

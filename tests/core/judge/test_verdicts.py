@@ -1,0 +1,549 @@
+"""What is said of a lane: one small timeline for each cause."""
+
+from tailback.core.model import Expectation
+from tests.core.judge.rig import DAY, HOUR, LIMITED, MINUTE, Line, lane, settled
+
+
+def busy(line: Line, until: float = 10 * MINUTE) -> Line:
+    """Ten jobs a minute, all well, four workers."""
+    line.workers(0, 4)
+    line.work(1, until, 6.0)
+    return line
+
+
+def test_a_lane_that_keeps_up_is_healthy() -> None:
+    line = busy(Line())
+    line.until(9 * MINUTE)
+
+    assert line.says == ("healthy", "idle")
+    assert line.sentence == "Healthy: nothing is waiting"
+    assert line.log == []
+
+
+def test_a_young_job_is_healthy_and_its_age_is_said() -> None:
+    line = busy(Line())
+    line.job(9 * MINUTE, None)
+    line.until(10 * MINUTE)
+
+    assert line.says == ("healthy", "on_time")
+    assert line.sentence == "Healthy: the oldest job is 1 min old"
+
+
+def test_a_retry_loop_is_stuck_and_the_reason_is_named() -> None:
+    line = busy(Line())
+    for number in range(6):
+        line.failing(10 * MINUTE + number * 20, 20, tenant=f"acct_{number}")
+    line.until(14 * MINUTE)
+
+    assert line.says == ("stuck", "failing_repeatedly")
+    assert line.sentence.startswith("Stuck: 6 jobs keep failing: ")
+    assert "customer" in line.sentence
+    assert line.sentence.endswith("customers cannot get a receipt after paying")
+    assert line.log[0] == ("opened", "failing")
+
+
+def test_one_account_that_fails_is_named() -> None:
+    line = busy(Line(), 20 * MINUTE)
+    for number in range(5):
+        line.failing(8 * MINUTE + number * 20, 20, tenant="acct_7")
+    line.until(12 * MINUTE)
+
+    assert line.says == ("stuck", "failing_repeatedly")
+    assert "5 jobs of account acct_7 keep failing: " in line.sentence
+
+
+def test_one_job_type_that_fails_is_named() -> None:
+    line = busy(Line(), 20 * MINUTE)
+    for number in range(5):
+        line.failing(8 * MINUTE + number * 20, 20, job="receipt", tenant=f"a{number}")
+    line.until(12 * MINUTE)
+
+    assert "5 jobs of type receipt keep failing: " in line.sentence
+
+
+def test_a_single_failing_job_on_a_quiet_lane_matters() -> None:
+    line = Line()
+    line.workers(0, 1)
+    line.failing(0, 20)
+    line.until(4 * MINUTE)
+
+    assert line.says == ("stuck", "failing_repeatedly")
+    assert "1 job keeps failing" in line.sentence
+
+
+def test_jobs_that_died_are_news_for_a_quarter_of_an_hour() -> None:
+    line = busy(Line(), HOUR)
+    for number in range(5):
+        name = line.failing(10 * MINUTE, 1)
+        line.at(12 * MINUTE + number, "started", name, attempt=2)
+        line.at(
+            12 * MINUTE + number + 1, "dead", name, attempt=2, error={"type": "E", "message": "no"}
+        )
+    line.until(14 * MINUTE)
+    assert line.says == ("stuck", "failing_repeatedly")
+
+    line.until(45 * MINUTE)
+    assert line.says[0] == "healthy"
+    assert line.log == [("opened", "failing"), ("resolved", "failing")]
+
+
+def test_thousands_of_failing_jobs_are_said_to_be_more_than_were_looked_at() -> None:
+    line = Line()
+    line.workers(0, 4)
+    for _ in range(320):
+        line.failing(0, 4)
+    line.until(4 * MINUTE)
+
+    assert line.sentence.startswith("Stuck: more than 300 jobs keep failing: ")
+
+
+def test_a_rate_limit_that_lets_some_through_is_slow() -> None:
+    line = busy(Line(), 20 * MINUTE)
+    for number in range(8):
+        line.failing(8 * MINUTE + number, 20, error=LIMITED)
+    line.until(11 * MINUTE)
+
+    assert line.says == ("slow", "rate_limited")
+    assert line.sentence.startswith("Slow: 8 jobs turned away by a rate limit (")
+    assert line.sentence.endswith("customers wait to get a receipt after paying")
+
+
+def test_workers_that_are_gone_are_said_to_be_gone() -> None:
+    line = busy(Line())
+    line.workers(10 * MINUTE, 0)
+    line.work(10 * MINUTE, 20 * MINUTE, 6.0, None)
+    line.until(13 * MINUTE)
+
+    assert line.says == ("stuck", "workers_gone")
+    assert "all workers are gone and 31 jobs wait; nothing has finished for 3 min" in line.sentence
+
+
+def test_a_queue_that_nobody_ever_worked_on_has_no_consumer() -> None:
+    line = Line()
+    line.beat(0, 2, 1, queue="other")
+    line.workers(0, 0)
+    line.ledger.desk("shop").workers.scripted["emails"] = (line.begin, 0)
+    line.work(0, 10 * MINUTE, 30.0, None)
+    line.reads(0, waiting=1, workers=0, oldest_due_at=0)
+    line.until(30)
+    line.ledger.desk("shop").workers.scripted.clear()
+    for minute in range(1, 40):
+        line.reads(minute * 15.0, waiting=minute, workers=0, oldest_due_at=0)
+    line.until(4 * MINUTE)
+
+    assert line.says == ("stuck", "nobody_consumes")
+    assert line.sentence.startswith("Stuck: no worker listens to this queue and ")
+
+
+def test_workers_that_are_there_and_take_nothing_are_idle() -> None:
+    line = busy(Line())
+    line.work(10 * MINUTE, 30 * MINUTE, 6.0, None)
+    line.until(22 * MINUTE)
+
+    assert line.says == ("stuck", "workers_idle")
+    assert "workers are connected but take none of 121 jobs waiting" in line.sentence
+
+
+def test_workers_that_are_busy_and_finish_nothing_are_frozen() -> None:
+    line = Line()
+    line.beat(0, 4, 1)
+    line.work(0, 10 * MINUTE, 6.0)
+    line.work(10 * MINUTE, 30 * MINUTE, 6.0, None)
+    for number in range(4):
+        line.job(10 * MINUTE + 200 + number, 5000.0)
+    line.until(22 * MINUTE)
+
+    assert line.says == ("stuck", "workers_frozen")
+    assert line.sentence.startswith("Stuck: all workers are busy and none finishes; nothing has")
+
+
+def test_one_long_job_that_blocks_the_others_is_named() -> None:
+    line = Line()
+    line.workers(0, 1)
+    line.work(0, 10 * MINUTE, 6.0)
+    line.job(10 * MINUTE, 5000.0)
+    line.work(10 * MINUTE + 5, 30 * MINUTE, 6.0, None)
+    line.until(21 * MINUTE)
+
+    assert line.says == ("stuck", "blocked_by_long_job")
+    assert "one job has been running for 11 min and blocks the others" in line.sentence
+
+
+def test_nothing_that_finishes_without_a_known_worker_is_said_plainly() -> None:
+    line = Line()
+    line.work(0, 30 * MINUTE, 6.0, None)
+    line.until(6 * MINUTE)
+    assert line.says == ("stuck", "nothing_finishes")
+    assert line.sentence.startswith(
+        "Stuck: nothing has finished yet and the oldest job is 6 min old"
+    )
+
+    other = Line()
+    other.work(0, 5 * MINUTE, 6.0)
+    other.work(5 * MINUTE, 30 * MINUTE, 6.0, None)
+    other.until(16 * MINUTE)
+    assert other.says == ("stuck", "nothing_finishes")
+    assert other.sentence.startswith("Stuck: nothing has finished for 11 min")
+
+
+def test_a_job_that_kills_its_workers_is_named() -> None:
+    line = Line()
+    line.workers(0, 2)
+    line.work(0, 30 * MINUTE, 30.0)
+    name = line.job(5 * MINUTE, None)
+    for number in range(6):
+        line.at(5 * MINUTE + number * 60, "started", name, attempt=number + 1)
+        line.at(5 * MINUTE + number * 60 + 50, "lost", name, attempt=number + 1)
+    line.until(9 * MINUTE)
+
+    assert line.says == ("slow", "poison_job")
+    assert f"Slow: job {name} took its worker down" in line.sentence
+
+
+def test_a_poison_job_that_stops_everything_is_stuck() -> None:
+    line = Line()
+    line.workers(0, 1)
+    name = line.job(0, None)
+    line.work(1, 30 * MINUTE, 30.0, None)
+    for number in range(6):
+        line.at(number * 60.0, "started", name, attempt=number + 1)
+        line.at(number * 60.0 + 50, "lost", name, attempt=number + 1)
+    line.until(4 * MINUTE)
+
+    assert line.says == ("stuck", "poison_job")
+    assert line.sentence.startswith(f"Stuck: job {name} took its worker down 4 times")
+
+
+def test_one_job_type_that_stopped_while_others_go_on_is_named() -> None:
+    line = busy(Line(), 30 * MINUTE)
+    line.work(10 * MINUTE, 30 * MINUTE, 20.0, None, job="invoice")
+    line.until(14 * MINUTE)
+
+    assert line.says == ("stuck", "job_type_stopped")
+    assert line.sentence.startswith("Stuck: nothing of invoice finishes (oldest 4 min)")
+    assert "while other jobs go on" in line.sentence
+
+
+def test_a_heavy_job_type_that_crowds_out_the_others_is_named() -> None:
+    line = Line()
+    line.workers(0, 2)
+    for number in range(40):
+        name = line.job(0, None, job="export")
+        line.at(number * 20.0, "started", name, attempt=1, job="export")
+        line.at(number * 20.0 + 40, "succeeded", name, attempt=1, ran_for=40.0, job="export")
+    for number in range(200):
+        name = line.job(number * 5.0, None, job="receipt")
+        if number < 20:
+            line.at(number * 40.0, "started", name, attempt=1, job="receipt")
+            line.at(number * 40.0 + 1, "succeeded", name, attempt=1, ran_for=1.0, job="receipt")
+    line.until(7 * MINUTE)
+
+    assert line.says == ("slow", "job_type_crowds")
+    assert line.sentence.startswith("Slow: export takes nearly all work time (")
+
+
+def test_one_account_that_crowds_out_the_others_is_named() -> None:
+    line = Line()
+    line.workers(0, 2)
+    for _ in range(60):
+        line.job(0, None, tenant="acct_big")
+    line.work(0, 20 * MINUTE, 30.0, None, tenant="acct_small")
+    line.work(0, 20 * MINUTE, 10.0, 1.0, tenant="acct_other")
+    line.until(6 * MINUTE)
+
+    assert line.says == ("slow", "account_crowds")
+    assert "oldest jobs are of account acct_big; customers wait to" in line.sentence
+
+
+def test_more_work_than_the_workers_can_do_is_a_lack_of_capacity() -> None:
+    line = Line()
+    line.workers(0, 1)
+    for number in range(400):
+        name = line.job(number * 4.0, None, tenant=f"a{number}")
+        line.at(number * 8.0, "started", name, attempt=1)
+        line.at(number * 8.0 + 8, "succeeded", name, attempt=1, ran_for=8.0)
+    line.until(15 * MINUTE)
+
+    assert line.says == ("slow", "capacity")
+    assert "151 jobs came and 75 jobs finished in the last 10 min" in line.sentence
+
+
+def test_a_backlog_that_shrinks_is_catching_up_and_says_when_it_is_done() -> None:
+    line = Line()
+    line.workers(0, 4)
+    for number in range(600):
+        name = line.job(0, None, tenant=f"a{number}")
+        line.at(number * 2.0, "started", name, attempt=1)
+        line.at(number * 2.0 + 2, "succeeded", name, attempt=1, ran_for=2.0)
+    line.until(15 * MINUTE)
+
+    assert line.says == ("slow", "catching_up")
+    assert "catching up, done in about 4 min" in line.sentence
+
+
+def slowly(line: Line, begin: float, mean: float) -> None:
+    for number in range(100):
+        name = line.job(begin + number * 30.0, None, tenant=f"a{number}")
+        started = begin + number * mean
+        line.at(started, "started", name, attempt=1)
+        line.at(started + mean, "succeeded", name, attempt=1, ran_for=mean)
+
+
+def test_jobs_that_take_far_longer_than_normal_wait_for_a_slow_dependency() -> None:
+    line = settled()
+    slowly(line, 0, 45.0)
+    line.until(15 * MINUTE)
+
+    assert line.says == ("slow", "slow_dependency")
+    assert "each job takes far longer than normal" in line.sentence
+
+
+def test_a_part_of_the_workers_that_is_left_is_counted() -> None:
+    line = settled()
+    line.workers(0, 1)
+    slowly(line, 0, 45.0)
+    line.until(15 * MINUTE)
+
+    assert line.says == ("slow", "workers_lost")
+    assert "1 of 4 workers are left" in line.sentence
+
+
+def test_some_jobs_that_silently_stopped_while_others_go_on_are_found() -> None:
+    line = busy(Line(), 40 * MINUTE)
+    line.job(5 * MINUTE, None)
+    line.until(12 * MINUTE)
+
+    assert line.says == ("slow", "some_jobs_stopped")
+    assert "other jobs go on, some silently stopped" in line.sentence
+    assert line.log == [("opened", "straggler")]
+
+
+def test_work_that_is_late_in_step_with_its_arrivals_is_said_to_be_late() -> None:
+    line = Line()
+    line.workers(0, 1)
+    for number in range(200):
+        name = line.job(number * 10.0, None, tenant=f"a{number}")
+        line.at(number * 10.0 + 200, "started", name, attempt=1)
+        line.at(number * 10.0 + 205, "succeeded", name, attempt=1, ran_for=5.0)
+    line.until(20 * MINUTE)
+
+    assert line.says == ("slow", "late")
+    assert "60 jobs finished in the last 10 min" in line.sentence
+
+
+def test_a_paused_queue_is_stuck_because_somebody_paused_it() -> None:
+    line = Line()
+    for number in range(80):
+        line.reads(number * 15.0, waiting=4, running=0, retrying=0, paused=True, oldest_due_at=0)
+    line.until(4 * MINUTE)
+
+    assert line.says == ("stuck", "paused")
+    assert line.sentence.startswith("Stuck: the queue is paused and 4 jobs wait")
+
+
+def test_due_jobs_that_no_scheduler_moves_are_named() -> None:
+    line = Line()
+    for number in range(80):
+        line.reads(
+            number * 15.0,
+            waiting=0,
+            running=0,
+            retrying=0,
+            overdue_scheduled=3,
+            scheduler_alive=False,
+            oldest_due_at=0,
+        )
+    line.until(3 * MINUTE)
+
+    assert line.says == ("stuck", "not_promoted")
+    assert "3 scheduled jobs past due and no scheduler runs to start them" in line.sentence
+
+
+def test_late_work_that_only_a_probe_sees_claims_nothing_about_what_finishes() -> None:
+    line = Line()
+    for number in range(80):
+        line.reads(number * 15.0, waiting=4, workers=2, oldest_due_at=0)
+    line.until(4 * MINUTE)
+
+    assert line.says == ("slow", "late_unmeasured")
+    assert "how many jobs finish is not measured" in line.sentence
+
+
+def test_jobs_that_left_the_broker_without_an_end_have_vanished() -> None:
+    line = Line()
+    line.workers(0, 2)
+    line.work(0, 10 * MINUTE, 6.0)
+    for number in range(80):
+        line.reads(
+            number * 15.0,
+            waiting=0,
+            running=0,
+            retrying=0,
+            scheduled=0,
+            dead=0,
+            workers=2,
+            sees_all=True,
+        )
+    for number in range(3):
+        line.job(2 * MINUTE + number, None)
+    line.until(8 * MINUTE)
+
+    assert line.says == ("missing", "jobs_vanish")
+    assert "3 jobs disappeared without having finished" in line.sentence
+
+
+def test_a_producer_that_falls_silent_is_missing_beside_what_is_normal() -> None:
+    line = settled(lane(wake_someone=False), 10.0)
+    line.work(0, 20 * MINUTE, 10.0)
+    line.until(40 * MINUTE)
+
+    assert line.says == ("missing", "nothing_arrives")
+    assert "normal for Friday 09:00 is 360 an hour" in line.sentence
+    assert line.log == [("opened", "silence")]
+
+
+def test_a_first_day_knows_a_silent_producer_by_its_last_hour() -> None:
+    line = Line()
+    line.workers(0, 2)
+    line.work(0, HOUR, 10.0)
+    line.until(HOUR + 10 * MINUTE)
+
+    assert line.says == ("missing", "nothing_arrives")
+    assert "an hour" not in line.sentence
+
+
+def test_a_silence_ends_when_work_comes_again_and_not_when_none_is_expected() -> None:
+    line = Line(lane(wake_someone=False))
+    line.workers(0, 2)
+    line.work(0, HOUR, 10.0)
+    line.until(2 * HOUR)
+    assert line.log == [("opened", "silence")]
+
+    line.work(2 * HOUR, 3 * HOUR, 10.0)
+    line.until(2 * HOUR + 10 * MINUTE)
+    assert line.log == [("opened", "silence"), ("resolved", "silence")]
+
+
+def test_a_batch_of_which_little_came_is_missing() -> None:
+    line = Line()
+    line.workers(0, 2)
+    for day in range(5):
+        many = 60 if day < 4 else 2
+        line.work(day * DAY + HOUR, day * DAY + HOUR + many * 10.0, 10.0)
+    line.tick_s = 60.0
+    line.until(4 * DAY + 3 * HOUR)
+
+    assert ("missing", "too_little_arrives") in {said[1:] for said in line.said}
+
+
+def test_declared_work_that_did_not_come_is_missing() -> None:
+    line = Line(lane(schedule="0 10 * * *", promise_s=600.0))
+    line.until(HOUR + MINUTE)
+    assert line.says == ("healthy", "idle")
+
+    line.until(HOUR + 3 * MINUTE)
+    assert line.says == ("missing", "schedule_missed")
+    assert line.sentence.startswith("Missing: the scheduled work is 3 min late and has not come")
+
+
+def test_declared_work_that_came_is_well() -> None:
+    line = Line(lane(schedule="0 10 * * *", promise_s=600.0))
+    line.job(HOUR + 5)
+    line.until(HOUR + 30 * MINUTE)
+
+    assert line.log == []
+
+
+def test_payments_without_receipts_are_missing_though_nothing_is_late() -> None:
+    expects = Expectation(upstream="payments.succeeded", within_s=300.0, ratio=0.95)
+    line = Line(lane(expects=expects))
+    line.workers(0, 2)
+    line.work(0, 30 * MINUTE, 60.0)
+    line.work(30 * MINUTE, HOUR, 900.0)
+    for minute in range(1, 91):
+        line.until(minute * MINUTE)
+        line.watch.outcome(
+            "payments.succeeded", line.begin + line.now, 2.0 if minute > 30 else 1.0
+        )
+        line.watch.outcome("signups", line.begin + line.now, 50.0)
+        if minute == 30:
+            assert line.says[0] == "healthy"
+
+    assert ("missing", "outcome_missing") in {said[1:] for said in line.said}
+    line.until(90 * MINUTE)
+    assert "payments.succeeded counted" in line.sentence
+
+
+def test_a_lane_nobody_measures_any_more_is_unknown_and_its_episode_stands_still() -> None:
+    line = busy(Line())
+    line.work(10 * MINUTE, 20 * MINUTE, 6.0, None)
+    for number in range(200):
+        line.reads(
+            number * 15.0,
+            waiting=number,
+            workers=4,
+            oldest_due_at=600 if number > 40 else None,
+            sees_all=True,
+        )
+    line.until(15 * MINUTE)
+    assert line.says[0] == "stuck"
+    assert line.log[0] == ("opened", "age")
+
+    line.reading = None
+    line._todo.clear()
+    line.blind = (line.begin + 15 * MINUTE, "source shop cannot be read")
+    line.until(HOUR)
+
+    assert line.says == ("unknown", "cannot_see")
+    assert line.sentence == "Unknown: not measured since 09:15, source shop cannot be read"
+    assert [event.rule for event in line.events if event.at > line.begin + 18 * MINUTE] == [
+        "blind"
+    ]
+    assert line.log[-1] == ("attached", "blind")
+
+
+def test_a_lane_that_was_never_measured_is_unknown_and_opens_an_episode_of_its_own() -> None:
+    line = Line()
+    line.probed = True
+    line.until(10 * MINUTE)
+
+    assert line.says == ("unknown", "not_measured")
+    assert line.sentence == "Unknown: not measured yet"
+    assert line.log == [("opened", "blind")]
+    assert line.pages == []
+
+    for number in range(200):
+        line.reads(10 * MINUTE + number * 15, waiting=9, workers=2, oldest_due_at=9 * MINUTE)
+    line.until(20 * MINUTE)
+    assert line.log[:3] == [("opened", "blind"), ("resolved", "blind"), ("opened", "age")]
+    assert len({event.episode.id for event in line.events}) == 2
+
+
+def test_a_lane_that_is_seen_again_and_well_ends_its_blind_episode() -> None:
+    line = Line()
+    line.probed = True
+    line.until(5 * MINUTE)
+    for number in range(200):
+        line.reads(5 * MINUTE + number * 15, waiting=0, running=0, retrying=0, sees_all=True)
+    line.until(15 * MINUTE)
+
+    assert line.log == [("opened", "blind"), ("resolved", "blind")]
+
+
+def test_time_in_which_nothing_was_seen_does_not_count_as_held() -> None:
+    line = Line()
+    line.workers(0, 2)
+    for number in range(8):
+        line.reads(number * 15.0, waiting=9, workers=0, oldest_due_at=-30)
+    line.until(105)
+    assert line.log == []
+
+    line.blind, line.reading = (line.begin + 105, "gone"), None
+    line._todo.clear()
+    line.until(190)
+    line.blind = None
+    line.ledger.desk("shop").heard_at = None
+    line.reads(195, waiting=9, workers=0, oldest_due_at=150)
+    line.until(195)
+
+    assert ("opened", "workers") not in line.log

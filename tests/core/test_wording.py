@@ -1,0 +1,156 @@
+"""Sentences people read: real numbers, rounded down, and the words of the design."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tailback.core import wording
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "0 s"),
+        (0.9, "0 s"),
+        (40.99, "40 s"),
+        (59.99, "59 s"),
+        (60, "1 min"),
+        (44 * 60 + 59, "44 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (3900, "1 h 5 min"),
+        (86399, "23 h 59 min"),
+        (86400, "1 d"),
+        (3 * 86400 + 4 * 3600, "3 d 4 h"),
+    ],
+)
+def test_durations_are_rounded_down(seconds: float, text: str) -> None:
+    assert wording.duration(seconds) == text
+
+
+@given(st.floats(min_value=0, max_value=1e9))
+def test_a_duration_never_says_more_than_has_passed(seconds: float) -> None:
+    units = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+    words = wording.duration(seconds).split()
+    said = sum(int(n) * units[unit] for n, unit in zip(words[::2], words[1::2], strict=True))
+
+    assert said <= seconds
+    assert seconds - said < max(1.0, said, 60.0)
+
+
+def test_a_promise_is_said_exactly() -> None:
+    assert [wording.promise(s) for s in (45, 90, 300, 5400)] == [
+        "45 s",
+        "90 s",
+        "5 min",
+        "1 h 30 min",
+    ]
+    assert wording.age_against_promise(2640, 300) == "44 min of 5 min"
+    assert wording.age_against_promise(None, 300) == "not measured"
+
+
+def test_verdict_sentences_have_real_numbers_and_the_impact() -> None:
+    action = "get a receipt after paying"
+
+    assert (
+        wording.stuck(21 * 60, 2640, action)
+        == "Stuck: nothing has finished for 21 min; customers cannot get a receipt after paying"
+    )
+    assert (
+        wording.stuck(None, 2640, None)
+        == "Stuck: nothing has finished yet and the oldest job is 44 min old"
+    )
+    assert (
+        wording.slow(960, 1800, 5, "download an export")
+        == "Slow: the oldest job is 16 min old (promise 30 min) while 5 jobs finished in the last "
+        "5 min; customers wait to download an export"
+    )
+    assert (
+        wording.slow(960, 1800, None, None)
+        == "Slow: the oldest job is 16 min old (promise 30 min)"
+    )
+    assert wording.no_workers(70, None) == (
+        "Stuck: no worker takes this queue, the oldest job is 1 min old"
+    )
+
+
+def test_healthy_and_unknown_never_sound_alike() -> None:
+    assert wording.healthy(0.0, 0, idle=True) == "Healthy: nothing is waiting"
+    assert wording.healthy(None, None, idle=False) == "Healthy: nothing is waiting"
+    assert wording.healthy(0.2, 7, idle=False) == (
+        "Healthy: no job is late; 7 jobs finished in the last 5 min"
+    )
+    assert wording.healthy(0.2, None, idle=False) == "Healthy: no job is late"
+    assert wording.healthy(12, None, idle=False) == "Healthy: the oldest job is 12 s old"
+    assert wording.not_measured("10:02", None) == "Unknown: not measured since 10:02"
+    assert wording.not_measured(None, wording.unreadable("shop")) == (
+        "Unknown: not measured yet, source shop cannot be read"
+    )
+
+
+def test_the_countdown_turns_into_how_long_customers_notice() -> None:
+    assert wording.customers_notice(None) == ""
+    assert wording.customers_notice(190) == "customers notice in 3 min"
+    assert wording.customers_notice(-725) == "customers have been noticing for 12 min"
+
+
+def test_accounts_are_about_unless_counted() -> None:
+    assert wording.accounts(120, exact=False) == "about 120 accounts"
+    assert wording.accounts(1, exact=True) == "1 account"
+    assert wording.accounts(None, exact=None) == ""
+    assert wording.count(1250, "batch", "batches") == "1,250 batches"
+
+
+@pytest.mark.parametrize(
+    ("lanes", "summary"),
+    [
+        ([], "No lanes yet: connect the first worker"),
+        ([("healthy", "A", None, 0.0)], "All is well: the only lane is on time"),
+        ([("healthy", "A", None, 0.0)] * 3, "All is well: all 3 lanes are on time"),
+        (
+            [
+                ("stuck", "Receipts", "get a receipt after paying", 2640.0),
+                ("slow", "Exports", None, 900.0),
+                *[("healthy", "A", None, None)] * 4,
+            ],
+            "2 of 6 lanes are in trouble: customers cannot get a receipt after paying (44 min)",
+        ),
+        ([("slow", "Exports", None, None)], "The only lane is in trouble: Exports is slow"),
+        (
+            [("missing", "Nightly", None, None), ("unknown", "B", None, None)],
+            "1 of 2 lanes is in trouble: Nightly is missing; 1 lane cannot be seen",
+        ),
+        (
+            [("unknown", name, None, None) for name in "ABCD"],
+            "4 of 4 lanes cannot be seen: A, B and 2 more",
+        ),
+    ],
+)
+def test_one_sentence_says_how_the_whole_is(lanes: list[tuple], summary: str) -> None:
+    assert wording.board_summary(lanes) == summary
+
+
+def test_the_word_of_the_verdict_is_not_said_twice() -> None:
+    assert wording.without_verdict("Stuck: nothing has finished") == "Nothing has finished"
+    assert wording.without_verdict("Since 10:02: odd") == "Since 10:02: odd"
+
+
+def test_small_words() -> None:
+    assert wording.ago(3) == "just now"
+    assert wording.ago(1260) == "21 min ago"
+    assert wording.not_measured_short("10:02") == "not measured since 10:02"
+    assert wording.not_measured_short("") == "not measured yet"
+    assert wording.where("shop", "celery", "emails", []) == "queue emails of shop (celery)"
+    assert wording.where("shop", None, "q", list("abcde")).endswith("only a, b, c and 2 more")
+    assert wording.source_state(blind=True, seen=True, why="refused") == "cannot be read: refused"
+    assert wording.source_state(blind=True, seen=False, why=None) == "cannot be read"
+    assert wording.source_state(blind=False, seen=True, why=None) == "connected"
+    assert wording.source_state(blind=False, seen=False, why=None) == "nothing received yet"
+
+
+def test_support_gets_a_sentence_to_send() -> None:
+    assert wording.account_sentence("acct_42", ["get a receipt"], affected=True) == (
+        "Yes: acct_42 is affected and cannot get a receipt at the moment"
+    )
+    assert wording.account_sentence("acct_42", [], affected=None).startswith("Not known")
+    assert wording.account_sentence("acct_42", [], affected=False).startswith("No: nothing of")
