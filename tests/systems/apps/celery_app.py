@@ -1,0 +1,140 @@
+"""The application that Celery's contract test runs: one job to order, and some that end oddly."""
+
+import os
+import time
+from pathlib import Path
+
+from celery import Celery, chain, chord, group
+from celery.exceptions import Ignore, Reject
+
+from tailback.testing import work as ordered
+
+app = Celery(
+    "shop",
+    broker=os.environ["CELERY_BROKER"],
+    backend=os.environ.get("CELERY_BACKEND", f"file://{os.environ['CELERY_RESULTS']}"),
+)
+app.conf.update(
+    task_acks_late=os.environ.get("CELERY_LATE") == "1",
+    task_reject_on_worker_lost=os.environ.get("CELERY_REJECT") == "1",
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+    worker_prefetch_multiplier=1,
+    result_extended=False,
+    broker_transport_options={"visibility_timeout": 3600},
+    worker_max_tasks_per_child=int(os.environ.get("CELERY_CHILD_TASKS", "0")) or None,
+    task_protocol=int(os.environ.get("CELERY_PROTOCOL", "2")),
+)
+if os.environ.get("CELERY_QUORUM") == "1":
+    app.conf.task_default_queue_type = "quorum"
+    app.conf.task_default_exchange_type = "topic"
+
+
+@app.task(name="shop.send", bind=True)
+def send(self, plan, account=None):
+    try:
+        return ordered.perform(plan)
+    except Exception as error:
+        if not plan["retries"]:
+            raise
+        raise self.retry(
+            exc=error, countdown=plan["retry_delay_s"], max_retries=plan["retries"]
+        ) from error
+
+
+@app.task(name="shop.auto", autoretry_for=(ValueError,), max_retries=10_000, default_retry_delay=1)
+def auto(plan):
+    return ordered.perform(plan)
+
+
+@app.task(name="shop.add")
+def add(*numbers):
+    return sum(n if isinstance(n, int) else sum(n) for n in numbers)
+
+
+@app.task(name="shop.sleep")
+def sleep(seconds):
+    time.sleep(seconds)
+
+
+@app.task(name="shop.kill")
+def kill(folder):
+    with Path(folder, "kills").open("a") as marks:
+        marks.write(".")
+    os.kill(os.getpid(), 9)
+
+
+@app.task(name="shop.ignore")
+def ignore():
+    raise Ignore
+
+
+@app.task(name="shop.reject")
+def reject():
+    raise Reject(ValueError("no such customer"), requeue=False)
+
+
+@app.task(name="shop.fan_out")
+def fan_out(count):
+    return [add.apply_async((n,), queue="emails").id for n in range(count)]
+
+
+@app.task(name="shop.replaced", bind=True)
+def replaced(self):
+    raise self.replace(add.s(1, 2).set(queue="emails"))
+
+
+def warm():
+    """Load what Celery loads late and connect, so that the first enqueue is as quick as the others."""
+    app.finalize()
+    with app.producer_or_acquire() as producer:
+        producer.connection.ensure_connection(max_retries=3)
+        assert producer.channel
+
+
+def enqueue(plan):
+    return send.apply_async((plan,), queue=plan["queue"], countdown=plan["delay_s"]).id
+
+
+def enqueue_auto(plan):
+    return auto.apply_async((plan,), queue=plan["queue"]).id
+
+
+def call(name, args=(), options=None):
+    return app.send_task(name, args, queue="emails", **(options or {})).id
+
+
+def call_for(account, name, args=()):
+    import tailback
+
+    with tailback.tenant(account):
+        return call(name, args)
+
+
+def enqueue_chain():
+    steps = [add.s(n).set(queue=queue) for n, queue in enumerate(["emails", "emails", "exports"])]
+    last = chain(*steps).apply_async()
+    return [last.parent.parent.id, last.parent.id, last.id]
+
+
+def enqueue_chord():
+    body = add.s().set(queue="emails")
+    result = chord(group(add.s(n).set(queue="emails") for n in (1, 2)), body).apply_async()
+    return [result.id, *(child.id for child in result.parent.results)]
+
+
+def enqueue_eager():
+    return add.apply(args=(1, 2)).id
+
+
+def revoke(job_id, terminate=False):
+    app.control.revoke(job_id, terminate=terminate, signal="SIGKILL")
+
+
+def outcome(job_id):
+    result = app.AsyncResult(job_id)
+    if result.state == "SUCCESS":
+        return ["value", result.result]
+    if result.state == "FAILURE":
+        return ["error", str(result.result)]
+    return None

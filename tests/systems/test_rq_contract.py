@@ -1,0 +1,17 @@
+"""RQ on a real Redis, with real workers, by the contract of every job system."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tailback.testing.systems import SystemContract
+from tests.systems.rq_rig import RqRig
+
+
+class TestRqContract(SystemContract):
+    @pytest.fixture
+    def rig(self, redis_url: str, tmp_path: Path) -> Iterator[RqRig]:
+        rig = RqRig(redis_url, tmp_path)
+        yield rig
+        rig.close()
