@@ -1,0 +1,1 @@
+"""What `tailback demo` plays: a shop, the stage it stands on, and the story with its proofs."""

@@ -1,0 +1,135 @@
+"""`tailback doctor`: tests what a server depends on, in plain words with remedies."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import httpx
+
+from tailback import clock, systems
+from tailback.cli import _place
+from tailback.core import wording
+from tailback.core.text import clean_name
+from tailback.server.compose import shown_notes
+from tailback.server.config import Config, Source, scrub_url
+from tailback.server.loops.probe import describe
+from tailback.store.errors import StoreError
+from tailback.store.sqlite.store import SqliteStore
+
+WARN_BITS = 0o077
+MAX_SKEW_S = 5.0
+MAX_LOOKS = 20
+MAX_NOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tested; `remedy` is set when it failed."""
+
+    what: str
+    says: str
+    remedy: str | None = None
+
+
+@click.command("doctor")
+@_place.place_options
+def command(config_path: Path | None, database: str | None) -> int:
+    """Test configuration, database, sources and the running server; exit 1 when one fails."""
+    config = _place.read_config(config_path, database)
+    failed = 0
+    for finding in _all(config):
+        failed += finding.remedy is not None
+        click.echo(wording.doctor_line(finding.what, finding.says, finding.remedy))
+    return int(failed > 0)
+
+
+def _all(config: Config) -> Iterator[Finding]:
+    for problem in config.findings:
+        wrong = f"{problem.key}: {problem.wrong}"
+        yield Finding(f"configuration {problem.where}", wrong, problem.remedy)
+    file = _place.database_path(config.server.database)
+    yield _database(file)
+    for source in config.sources:
+        yield _source(source)
+    yield from _server(_place.local_path(file))
+
+
+def _database(file: Path) -> Finding:
+    what = f"database {file}"
+    if not file.exists():
+        return Finding(what, "does not exist yet; `tailback up` makes it")
+    try:
+        with SqliteStore(file) as store:
+            offset = store.log.last_offset()
+    except StoreError as error:
+        return Finding(what, "cannot be opened", str(error))
+    if file.stat().st_mode & WARN_BITS and os.name == "posix":
+        remedy = f"It holds error texts and accounts: chmod 600 {file}"
+        return Finding(what, "is readable by other people", remedy)
+    return Finding(what, wording.count(offset, "batch", "batches") + " taken so far")
+
+
+def _source(source: Source) -> Finding:
+    what = f"source {source.name}"
+    if source.url is None or source.system is None:
+        return Finding(what, "waits for pushed events")
+    shown = scrub_url(source.url)
+    try:
+        probe = systems.load_probe(source.system).open_probe(
+            source.name, source.url, source.options
+        )
+        try:
+            queues = probe.discover()
+            looks = probe.read(queues[:MAX_LOOKS], clock.now()) if queues else []
+        finally:
+            probe.close()
+    except Exception as error:  # noqa: BLE001 - whatever a client library raises is the finding
+        remedy = "Check the address, the account's rights, and the network from this machine."
+        return Finding(what, f"{shown} cannot be read: {describe(error, source)}", remedy)
+    says = f"{shown} is readable, {wording.count(len(queues), 'queue')}"
+    noted = [
+        f"{clean_name(look.queue, 60)}: {n}" for look in looks for n in shown_notes(look.notes)
+    ]
+    return Finding(what, "; ".join([says, *noted[:MAX_NOTES]]))
+
+
+def _server(path: Path) -> Iterator[Finding]:
+    local = _place.read_local(path)
+    if local is None:
+        yield Finding("server", f"was never started here ({path} does not exist)")
+        return
+    headers = {"Authorization": f"Bearer {local.token}"}
+    try:
+        with httpx.Client(base_url=local.url, headers=headers, trust_env=False) as client:
+            health = client.get("/healthz")
+            lanes = client.get("/api/v1/lanes")
+    except httpx.HTTPError as error:
+        why = f"{local.url} does not answer: {error}"
+        yield Finding("server", why, "Start it with `tailback up`.")
+        return
+    for check in (_health, _token, _clock):
+        yield check(health, lanes)
+
+
+def _health(health: httpx.Response, _lanes: httpx.Response) -> Finding:
+    if health.status_code == httpx.codes.OK:
+        return Finding("server", "takes events and judges lanes")
+    return Finding("server", "does not judge", "Read its log; restart it if it says nothing.")
+
+
+def _token(_health: httpx.Response, lanes: httpx.Response) -> Finding:
+    if lanes.status_code == httpx.codes.OK:
+        return Finding("read token", "is accepted")
+    return Finding("read token", "is not accepted", "Restart `tailback up`: it makes a new one.")
+
+
+def _clock(_health: httpx.Response, lanes: httpx.Response) -> Finding:
+    if lanes.status_code != httpx.codes.OK:
+        return Finding("clock", "was not compared")
+    skew = abs(clock.now() - float(lanes.json()["as_of"]))
+    if skew > MAX_SKEW_S:
+        remedy = "Let both machines follow a time server; ages are wrong by this much."
+        return Finding("clock", f"differs from the server's by {wording.duration(skew)}", remedy)
+    return Finding("clock", "agrees with the server's")

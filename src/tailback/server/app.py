@@ -1,0 +1,196 @@
+"""The composition root: makes every part of a server from its configuration and joins them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import MutableScopeHeaders
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.types import Message, Scope
+
+from tailback import clock, systems
+from tailback.core.ledger import Ledger
+from tailback.server.access import Gate, guard
+from tailback.server.api import api_router
+from tailback.server.config import Config
+from tailback.server.engine import Engine
+from tailback.server.history import history_router
+from tailback.server.hub import Hub
+from tailback.server.ingest import ingest_router
+from tailback.server.intake.limits import MAX_WIRE_BYTES
+from tailback.server.intake.take import Intake
+from tailback.server.lanes import LaneBook
+from tailback.server.loops.judge import JudgeLoop
+from tailback.server.loops.probe import ProbeLoop
+from tailback.server.loops.prune import PruneLoop
+from tailback.server.loops.remember import RememberLoop, recall
+from tailback.server.loops.thread import LoopThread
+from tailback.server.pages import pages_router
+from tailback.server.problems import answer_bug, answer_http, answer_store
+from tailback.server.readings import Readings
+from tailback.server.reasons import reason_key
+from tailback.server.services import Services
+from tailback.store.errors import StoreError
+from tailback.store.store import Store
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+DEPLOY_MEMORY_S = 6 * 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Running:
+    """A server whose parts are joined; `start` and `stop` are called once each, in this order."""
+
+    services: Services
+    lanes: LaneBook
+    loops: list[LoopThread]
+    judge: JudgeLoop
+
+    def start(self) -> int:
+        """Rebuild the ledger and begin to judge and to probe; return batches replayed."""
+        replayed = self.services.engine.restore()
+        ledger = self.services.engine.ledger
+        self.services.intake.seed_names(part.key for part in ledger.shared.slices)
+        self.services.engine.start(self.judge.once)
+        for loop in self.loops:
+            loop.start()
+        return replayed
+
+    def stop(self) -> None:
+        """End the loops, save the ledger and close the store."""
+        for loop in self.loops:
+            loop.stop()
+        self.services.engine.stop()
+        for loop in self.loops:
+            loop.join(timeout=10)
+        self.services.store.close()
+
+
+def assemble(config: Config, store: Store, address: str) -> Running:
+    """Make every part; nothing runs yet. `address` is host:port as people reach it."""
+    redelivers = _redelivery(config)
+    engine = Engine(
+        store,
+        lambda: Ledger(classify=reason_key, redelivers=redelivers),
+        lambda blob: Ledger.restore(blob, classify=reason_key, redelivers=redelivers),
+        (clock.now, clock.monotonic),
+    )
+    readings = Readings()
+    for source in config.sources:
+        readings.declare(source.name, source.system, probed=source.url is not None)
+    hub = Hub()
+    lanes = LaneBook(config.lanes, [source.name for source in config.sources])
+    services = Services(
+        config=config,
+        store=store,
+        engine=engine,
+        intake=Intake(store, engine, readings),
+        readings=readings,
+        hub=hub,
+        gate=Gate(store, clock.now),
+        lanes=lanes.current,
+        now=clock.now,
+        address=address,
+        secure=(config.server.public_url or "").startswith("https://"),
+    )
+    judge = JudgeLoop(
+        lanes,
+        readings,
+        hub.publish,
+        config.server.time_zone,
+        store.rollups,
+        partial(_latest_deploy, store),
+    )
+    return Running(
+        services=services, lanes=lanes, loops=_loops(config, store, readings, lanes), judge=judge
+    )
+
+
+def _latest_deploy(store: Store, now: float) -> tuple[float, str] | None:
+    marks = store.deploys.between(now - DEPLOY_MEMORY_S, now + 1.0)
+    return (marks[-1].at, marks[-1].release) if marks else None
+
+
+def application(running: Running) -> Litestar:
+    """Return the web application of a server; every route without a scope is closed."""
+
+    @asynccontextmanager
+    async def life(app: Litestar) -> AsyncIterator[None]:
+        app.state.services = running.services
+        app.state.gate = running.services.gate
+        running.services.hub.attach(asyncio.get_running_loop())
+        yield
+        running.services.hub.close()
+
+    return Litestar(
+        route_handlers=[ingest_router, api_router, history_router, pages_router],
+        guards=[guard],
+        lifespan=[life],
+        openapi_config=OpenAPIConfig(title="Tailback", version="1", path="/_no_schema_pages"),
+        exception_handlers={
+            HTTPException: answer_http,
+            StoreError: answer_store,
+            Exception: answer_bug,
+        },
+        before_send=[_add_headers],
+        # A compressed stream would hold events back until its buffer is full.
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=5, exclude=["^/board/stream", "^/api/v1/events"]
+        ),
+        request_max_body_size=MAX_WIRE_BYTES,
+        logging_config=None,
+    )
+
+
+async def _add_headers(message: Message, _scope: Scope) -> None:
+    """Put the strict headers on every answer, refusals and errors too."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            headers[name] = value
+
+
+def _loops(config: Config, store: Store, readings: Readings, lanes: LaneBook) -> list[LoopThread]:
+    threads = []
+    for source in config.sources:
+        if source.url is None or source.system is None:
+            continue
+        loop = ProbeLoop(source, readings, lanes.queues_of)
+        threads.append(LoopThread(f"probe-{source.name}", loop, clock.now))
+    probed = [source.name for source in config.sources if source.url is not None]
+    recall(readings, store.readings, probed)
+    threads.append(LoopThread("remember", RememberLoop(readings, store.readings), clock.now))
+    threads.append(LoopThread("prune", PruneLoop(store), clock.now))
+    return threads
+
+
+def _redelivery(config: Config) -> Callable[[str], bool]:
+    """Return a function that tells whether a source runs the jobs of a dead worker again."""
+    never = {
+        source.name
+        for source in config.sources
+        if source.system and not systems.load(source.system).capabilities.redelivers_lost
+    }
+
+    def redelivers(source: str) -> bool:
+        return source not in never
+
+    return redelivers

@@ -1,0 +1,133 @@
+"""Joins what is configured, measured and judged of one lane into its row of the view."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tailback.core.facts import LaneFacts, ReasonFacts
+from tailback.core.impact import impact_of
+from tailback.core.model import Lane, Verdict
+from tailback.core.text import clean_name
+from tailback.server.readings import SourceState
+from tailback.server.reasons import explained
+from tailback.server.view import FirstError, LaneRow, LaneView, ReasonView, Spark
+
+MAX_REASONS = 3
+MAX_NOTES = 8
+NOTE_CHARS = 300
+_ORDER = {"stuck": 0, "missing": 1, "slow": 2, "unknown": 3, "healthy": 4}
+
+
+def worst_first(rows: Sequence[LaneRow]) -> list[LaneRow]:
+    """Return the rows by verdict, then by how much of the promise is used up, then by name."""
+
+    def rank(row: LaneRow) -> tuple[int, float, str]:
+        age = row.view.oldest_age_s or 0.0
+        return _ORDER[row.view.verdict], -age / row.view.promise_s, row.name
+
+    return sorted(rows, key=rank)
+
+
+def lane_row(
+    lane: Lane,
+    facts: LaneFacts,
+    verdict: Verdict,
+    state: SourceState | None,
+    spark: Spark,
+    *,
+    normal_age_s: float | None = None,
+    episode_id: str | None = None,
+) -> LaneRow:
+    """Return the row of one lane."""
+    measured_at = facts.measured_at
+    if measured_at is None and state is not None:
+        measured_at = state.seen_at
+    return LaneRow(
+        view=msgspec.structs.replace(
+            _view(lane, facts, verdict, state, measured_at),
+            normal_age_s=_round(normal_age_s),
+            episode_id=episode_id,
+        ),
+        name=lane.name,
+        promise_assumed=lane.promise_assumed,
+        discovered=lane.discovered,
+        unseen_since=measured_at if verdict.verdict == "unknown" else None,
+        spark=spark,
+        notes=shown_notes(facts.notes),
+    )
+
+
+def _view(
+    lane: Lane,
+    facts: LaneFacts,
+    verdict: Verdict,
+    state: SourceState | None,
+    measured_at: float | None,
+) -> LaneView:
+    due = facts.oldest_due_at
+    age = None if due is None else max(0.0, facts.now - due)
+    impact = impact_of(lane, facts)
+    return LaneView(
+        lane=lane.key,
+        source=lane.source,
+        system=state.system if state is not None else None,
+        queue=lane.queue,
+        jobs=list(lane.jobs),
+        verdict=verdict.verdict,
+        cause=verdict.cause,
+        sentence=verdict.sentence,
+        oldest_age_s=_round(age),
+        oldest_source=facts.oldest_source,
+        promise_s=lane.promise_s,
+        normal_age_s=None,
+        customers_notice_in_s=_round(impact.notice_in_s),
+        completions_5m=facts.completions_5m,
+        arrivals_5m=_last_minutes(facts.arrivals),
+        last_success_at=facts.last_success_at,
+        waiting=facts.waiting,
+        running=facts.running,
+        retrying=facts.retrying,
+        scheduled=facts.scheduled,
+        dead=facts.dead,
+        failed_1h=facts.failed_1h,
+        retries_1h=facts.retries_1h,
+        workers=facts.workers,
+        affected_accounts=impact.accounts,
+        affected_exact=impact.exact,
+        affects=lane.affects,
+        customer_action=lane.customer_action,
+        reasons=[_reason(reason) for reason in facts.reasons[:MAX_REASONS]],
+        owner=lane.owner,
+        drilled_at=None,
+        measured_at=measured_at,
+        episode_id=None,
+    )
+
+
+def shown_notes(notes: Sequence[str]) -> list[str]:
+    """Return what a probe noted, which may hold text of jobs, made harmless and short."""
+    return [clean_name(note, NOTE_CHARS) for note in notes[:MAX_NOTES]]
+
+
+def _reason(reason: ReasonFacts) -> ReasonView:
+    said = explained(reason.first_error) if reason.first_error is not None else None
+    return ReasonView(
+        key=reason.key,
+        bucket=said.bucket if said is not None else "unknown",
+        sentence=said.sentence if said is not None else reason.key,
+        count_1h=reason.count_1h,
+        first_error=None
+        if said is None
+        else FirstError(said.first_error_type, said.first_error_message),
+        last_at=reason.last_at,
+        last_retry_at=reason.last_retry_at,
+        status=reason.status,
+    )
+
+
+def _last_minutes(series: tuple[int, ...] | None, minutes: int = 5) -> int | None:
+    return None if series is None else sum(series[-minutes:])
+
+
+def _round(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

@@ -1,0 +1,108 @@
+"""The configuration as values: frozen, checked, with secrets already filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tailback.core.model import Lane
+from tailback.server.config.problem import Problem
+
+ChannelKind = Literal["email", "slack", "webhook", "pagerduty", "apprise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyWindow:
+    """A span of local time on some weekdays (0 = Monday), minutes after midnight."""
+
+    weekdays: frozenset[int]
+    from_minute: int
+    until_minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The `[server]` table."""
+
+    listen: str = "127.0.0.1:8765"
+    public_url: str | None = None
+    database: str = "sqlite:///tailback.db"
+    time_zone: str = "UTC"
+    dead_man_url: str | None = field(default=None, repr=False)
+    review_weekday: int = 0
+    review_minute: int = 9 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One connection to one job system; without `url` only pushed events describe it."""
+
+    name: str
+    system: str | None
+    url: str | None = field(default=None, repr=False)
+    write_url: str | None = field(default=None, repr=False)
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone who can own a lane. Empty `working_hours` means always."""
+
+    name: str
+    channels: tuple[str, ...]
+    working_hours: tuple[WeeklyWindow, ...] = ()
+    time_zone: str = "UTC"
+    holidays: str | None = None
+    backup: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A way to reach people; `settings` holds the keys of its kind, secrets filled in."""
+
+    name: str
+    kind: ChannelKind
+    settings: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A planned quiet time of one lane, in Unix seconds; `starts_at` None means already."""
+
+    lane: str
+    starts_at: float | None
+    until: float
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeQuery:
+    """A business counter: pushed when `query` is None, else asked of `source` every `every_s`."""
+
+    name: str
+    source: str | None = None
+    query: str | None = None
+    every_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """The secret word under which a scheduled lane reports that it ran."""
+
+    lane: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything `tailback.toml` says; all defaults when there is no file."""
+
+    server: Server = field(default_factory=Server)
+    sources: tuple[Source, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    people: tuple[Person, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    outcomes: tuple[OutcomeQuery, ...] = ()
+    heartbeats: tuple[Heartbeat, ...] = ()
+    findings: tuple[Problem, ...] = ()
+    """Findings that do not stop a server: `refused` (stop `tailback check`) and `warning`."""

@@ -1,0 +1,280 @@
+"""Owns the ledger: one thread applies committed batches in log order, judges, counts and saves.
+
+Nobody else touches the ledger; `ask` runs a question on this thread. What it publishes is
+immutable, so readers need no lock.
+"""
+
+import logging
+import queue
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from tailback.core.ledger import Ledger
+from tailback.core.ledger.checkpoint import CheckpointError
+from tailback.core.rollups import Deltas
+from tailback.server.payload import Payload, decode, encode, event_struct
+from tailback.store.base import LogBatch, Offset
+from tailback.store.errors import StoreError
+from tailback.store.store import Store
+
+T = TypeVar("T")
+COMMIT_EVERY_S = 2.0
+CHECKPOINT_EVERY_S = 60.0
+MAX_BACKLOG_EVENTS = 1_000_000
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """The ledger with its thread; it judges about once a second."""
+
+    def __init__(
+        self,
+        store: Store,
+        fresh: Callable[[], Ledger],
+        revive: Callable[[bytes], Ledger],
+        clocks: tuple[Callable[[], float], Callable[[], float]],
+    ) -> None:
+        """Prepare; `clocks` are (wall clock, monotonic clock), both in seconds."""
+        self._store = store
+        self._fresh = fresh
+        self._revive = revive
+        self._now, self._monotonic = clocks
+        self._judge: Callable[[Ledger, float], None] = lambda _ledger, _now: None
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._hot: dict[int, Payload] = {}
+        self._thread = threading.Thread(target=self._run, name="tailback-engine", daemon=True)
+        self._boot = uuid.uuid4().hex
+        self._listening_since = 0.0
+        self._lost_seq = 0
+        self._lost_pending = False
+        self._commit: Future[None] | None = None
+        self._committing: tuple[Offset, Deltas] | None = None
+        self._applied: Offset = 0
+        self._committed: Offset = 0
+        self._saved: Offset = 0
+        self._saver: threading.Thread | None = None
+        self._due = {"commit": 0.0, "judge": 0.0, "checkpoint": 0.0}
+        self.ledger = fresh()
+        self.backlog_events = 0
+
+    def restore(self) -> int:
+        """Rebuild the ledger from the newest checkpoint and the log; return batches replayed."""
+        checkpoint = self._store.checkpoints.latest()
+        counted = self._store.rollups.committed_upto()
+        if checkpoint is not None:
+            try:
+                self.ledger = self._revive(checkpoint.blob)
+                self._saved = checkpoint.offset
+            except CheckpointError as error:
+                # written by another version: what is still in the log is enough for most
+                _log.warning("checkpoint cannot be used", extra={"why": str(error)})
+        self._applied = self._saved
+        self._committed = counted
+        replayed = 0
+        for offset, batch in self._store.log.read(after=self._saved):
+            if self._applied <= counted < offset:
+                self.ledger.take_deltas()  # counted before the restart
+            self._apply(offset, batch, decode(batch.payload))
+            replayed += 1
+        if self._applied <= counted:
+            self.ledger.take_deltas()
+        return replayed
+
+    def start(self, judge: Callable[[Ledger, float], None]) -> None:
+        """Follow the log and begin to judge."""
+        self._judge = judge
+        self._listening_since = self._now()
+        self.ledger.listen(self._listening_since)
+        self._due["checkpoint"] = self._monotonic() + CHECKPOINT_EVERY_S
+        self._store.log.follow(self._arrived)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Apply what is there, commit, save a checkpoint and end the thread."""
+        self._inbox.put(None)
+        self._thread.join()
+
+    def ask(self, question: Callable[[Ledger], T]) -> Future[T]:
+        """Run `question` on the engine's thread between two batches."""
+        answer: Future[T] = Future()
+        self._inbox.put((question, answer))
+        return answer
+
+    def expect(self, payload: bytes, decoded: Payload) -> None:
+        """Remember what `payload` decodes to, so that it is not decoded again after its commit."""
+        self._hot[id(payload)] = decoded
+
+    def forget(self, payload: bytes) -> None:
+        """Give up what `expect` remembered; needed when the commit failed or was a repetition."""
+        self._hot.pop(id(payload), None)
+
+    def is_alive(self) -> bool:
+        """Tell whether the thread runs."""
+        return self._thread.is_alive()
+
+    def _arrived(self, batches: Sequence[tuple[Offset, LogBatch]]) -> None:
+        for offset, batch in batches:
+            payload = self._hot.pop(id(batch.payload), None)
+            self.backlog_events += len(payload.events) if payload else 1
+            self._inbox.put((offset, batch, payload))
+
+    def _run(self) -> None:
+        while True:
+            item = self._next()
+            if item is None:
+                break
+            if len(item) == 3:  # noqa: PLR2004 - a batch; questions are pairs
+                self._take(*item)
+            elif len(item) == 2:  # noqa: PLR2004
+                _answer(item[0], item[1], self.ledger)
+            self._tick()
+        self._finish()
+
+    def _next(self) -> Any:
+        wait = min(self._due.values()) - self._monotonic()
+        try:
+            return self._inbox.get(timeout=max(0.0, wait))
+        except queue.Empty:
+            return ()
+
+    def _take(self, offset: Offset, batch: LogBatch, payload: Payload | None) -> None:
+        self.backlog_events = max(0, self.backlog_events - (len(payload.events) if payload else 1))
+        self._apply(offset, batch, payload if payload is not None else decode(batch.payload))
+
+    def _apply(self, offset: Offset, batch: LogBatch, payload: Payload) -> None:
+        self.ledger.apply(batch.source, payload.events, batch.received_at)
+        if payload.workers:
+            self.ledger.heartbeat(batch.source, payload.workers, batch.received_at)
+        self._applied = offset
+        if batch.producer == self._producer:
+            self._lost_pending = False
+
+    @property
+    def _producer(self) -> str:
+        return f"tailback:{self._boot}"
+
+    def _tick(self) -> None:
+        at = self._monotonic()
+        if at >= self._due["judge"]:
+            now = self._now()
+            self._guarded("judging", lambda: self._look(now))
+            took = self._monotonic() - at
+            self._due["judge"] = self._monotonic() + max(1.0, 4 * took)
+        if at >= self._due["commit"]:
+            self._guarded("committing", self._commit_soon)
+            self._due["commit"] = self._monotonic() + COMMIT_EVERY_S
+        if at >= self._due["checkpoint"]:
+            self._guarded("saving a checkpoint", lambda: self._checkpoint(wait=False))
+            self._due["checkpoint"] = self._monotonic() + CHECKPOINT_EVERY_S
+
+    def _look(self, now: float) -> None:
+        if not self._lost_pending:
+            self._append_lost(now)
+        self._judge(self.ledger, now)
+
+    def _append_lost(self, now: float) -> None:
+        by_source: dict[str, list[Any]] = {}
+        for source, event in self.ledger.derive_lost(now, self._listening_since):
+            by_source.setdefault(source, []).append(event_struct(event))
+        for source, events in by_source.items():
+            self._lost_seq += 1
+            batch = LogBatch(
+                self._producer, self._lost_seq, source, now, encode(Payload(events=events))
+            )
+            self._lost_pending = True
+            self._store.log.submit(batch).add_done_callback(self._lost_stored)
+
+    def _lost_stored(self, done: Future[Offset]) -> None:
+        if done.exception() is not None:
+            self._lost_pending = False  # the next look derives them again
+
+    def _commit_soon(self) -> None:
+        """Hand the deltas to the store; at most one commit is under way."""
+        if not self._settled(wait=False):
+            return
+        deltas = self.ledger.take_deltas()
+        if self._committing is not None:
+            deltas.merge(self._committing[1])
+            self._committing = None
+        if self._applied <= self._committed:
+            if deltas:
+                self._committing = (self._applied, deltas)  # no new offset yet: keep for later
+            return
+        self._committing = (self._applied, deltas)
+        self._commit = self._store.rollups.submit(self._applied, deltas)
+
+    def _settled(self, *, wait: bool) -> bool:
+        commit = self._commit
+        if commit is None:
+            return True
+        if not wait and not commit.done():
+            return False
+        self._commit = None
+        try:
+            commit.result()
+        except StoreError as error:
+            _log.warning("counts could not be committed yet", extra={"why": str(error)})
+            return True
+        if self._committing is not None:
+            self._committed = self._committing[0]
+            self._committing = None
+        return True
+
+    def _checkpoint(self, *, wait: bool) -> None:
+        if self._saver is not None and self._saver.is_alive():
+            if not wait:
+                return
+            self._saver.join()
+        self._settled(wait=True)
+        self._commit_soon()
+        self._settled(wait=True)
+        if self._committing is not None and self._applied > self._committed:
+            return  # the store refuses: try at the next time
+        if self._applied <= self._saved:
+            return
+        upto, blob = self._applied, self.ledger.checkpoint()
+        self._saved = upto
+        self._saver = threading.Thread(
+            target=self._save, args=(upto, blob, self._now()), name="tailback-checkpoint"
+        )
+        self._saver.start()
+        if wait:
+            self._saver.join()
+
+    def _save(self, upto: Offset, blob: bytes, now: float) -> None:
+        try:
+            self._store.checkpoints.save(upto, blob, now=now)
+        except (StoreError, ValueError) as error:
+            _log.warning("checkpoint could not be saved", extra={"why": str(error)})
+
+    def _finish(self) -> None:
+        while True:
+            try:
+                item = self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if item and len(item) == 3:  # noqa: PLR2004 - a batch
+                self._take(*item)
+            elif item:
+                item[1].cancel()
+        self._guarded("saving a checkpoint", lambda: self._checkpoint(wait=True))
+
+    @staticmethod
+    def _guarded(doing: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:  # noqa: BLE001 - the engine must outlive any fault of one step
+            _log.exception("%s failed, going on", doing)
+
+
+def _answer(question: Callable[[Ledger], Any], answer: Future[Any], ledger: Ledger) -> None:
+    if not answer.set_running_or_notify_cancel():
+        return
+    try:
+        answer.set_result(question(ledger))
+    except Exception as error:  # noqa: BLE001 - belongs to whoever asked
+        answer.set_exception(error)

@@ -1,0 +1,165 @@
+"""The JSON addresses that look deeper than the board: series, reasons, jobs, accounts."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from litestar import Request, Router, get
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from tailback.core.ledger import Ledger
+from tailback.core.rollups import Minute
+from tailback.core.sketch import DurationSketch
+from tailback.server.api import lane_or_404
+from tailback.server.lookups import QueryError, account, find_job, find_jobs, parse_query
+from tailback.server.services import Services, services_of
+from tailback.server.view import LaneView
+
+T = TypeVar("T")
+MAX_POINTS = 2_000
+MAX_JOBS = 200
+HOUR_S = 3600
+_READ = {"scope": "read"}
+_SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+
+
+@get("/api/v1/lanes/{lane:str}/series", opt=_READ, summary="What a lane did over time")
+async def series(
+    request: Request[Any, Any, Any],
+    lane: FromPath[str],
+    from_: Annotated[float | None, QueryParameter(name="from")] = None,
+    to: FromQuery[float | None] = None,
+    step: FromQuery[float | None] = None,
+) -> dict[str, Any]:
+    """Answer counts, oldest age and durations per step; the last hour by default."""
+    services = services_of(request)
+    view = lane_or_404(request, lane).view
+    end = to if to is not None else services.now()
+    begin = from_ if from_ is not None else end - HOUR_S
+    step_s = _step(begin, end, step)
+    first = int(begin // step_s * step_s)
+    last = int(-(-end // step_s) * step_s)
+    points = await asyncio.to_thread(_points, services, view, first, last, step_s)
+    return {"lane": lane, "from": first, "to": last, "step_s": step_s, "points": points}
+
+
+@get("/api/v1/reasons", opt=_READ, summary="Why jobs fail, in all lanes")
+async def reasons(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Answer failed attempts per reason and slice in the last 1 h, 3 h, 24 h and 7 days."""
+    services = services_of(request)
+    counts = await asyncio.to_thread(
+        services.store.rollups.reasons, until=int(services.now()) + 60
+    )
+    said = {reason.key: reason for row in services.hub.board.rows for reason in row.view.reasons}
+    rows = []
+    for count in counts:
+        known = said.get(count.reason)
+        rows.append(
+            {
+                "key": count.reason,
+                "bucket": known.bucket if known else None,
+                "sentence": known.sentence if known else None,
+                "source": count.source,
+                "queue": count.queue,
+                "job": count.job,
+                "count_1h": count.last_1h,
+                "count_3h": count.last_3h,
+                "count_24h": count.last_24h,
+                "count_7d": count.last_7d,
+            }
+        )
+    return {"reasons": rows}
+
+
+@get("/api/v1/jobs", opt=_READ, summary="Search unfinished and dead jobs")
+async def jobs(
+    request: Request[Any, Any, Any],
+    q: FromQuery[str] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_JOBS)] = 50,
+) -> dict[str, Any]:
+    """Answer the oldest jobs that match; `complete` is false when not all could be looked at."""
+    services = services_of(request)
+    try:
+        query = parse_query(q)
+        found, complete = await _ask(
+            services, lambda ledger: find_jobs(ledger, query, services.lanes(), limit)
+        )
+    except QueryError as error:
+        raise HTTPException(detail=str(error), status_code=400) from error
+    return {"jobs": found, "complete": complete}
+
+
+@get("/api/v1/jobs/{job_id:str}", opt=_READ, summary="One job")
+async def job(
+    request: Request[Any, Any, Any], job_id: FromPath[str], source: FromQuery[str | None] = None
+) -> dict[str, Any]:
+    """Answer what is known of one job: unfinished, dead, or lately finished."""
+    found = await _ask(services_of(request), lambda ledger: find_job(ledger, job_id, source))
+    if found is None:
+        raise NotFoundException(f"No job {job_id!r} is known; finished jobs are kept for a day.")
+    return found
+
+
+@get("/api/v1/episodes", opt=_READ, summary="Problems, open and resolved")
+async def episodes(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Answer what happened to episodes since the server started, the latest first."""
+    board = services_of(request).hub.board
+    return {"episodes": [] if board is None else board.episodes[::-1]}
+
+
+@get("/api/v1/accounts/{tenant:str}", opt=_READ, summary="Is this account affected?")
+async def account_of(request: Request[Any, Any, Any], tenant: FromPath[str]) -> dict[str, Any]:
+    """Answer whether an account waits too long or fails, with a sentence to send."""
+    services = services_of(request)
+    return await _ask(services, lambda ledger: account(ledger, tenant, services.lanes()))
+
+
+async def _ask(services: Services, question: Callable[[Ledger], T]) -> T:
+    return await asyncio.wrap_future(services.engine.ask(question))
+
+
+def _step(begin: float, end: float, step: float | None) -> int:
+    if not 0 < end - begin < 400 * 24 * HOUR_S:
+        raise HTTPException(detail="from must lie before to, at most 400 days.", status_code=400)
+    if step is not None and not 60 <= step <= 24 * HOUR_S:  # noqa: PLR2004 - a minute
+        raise HTTPException(detail="step must lie between 60 and 86400 s.", status_code=400)
+    fitting = max(60.0, (end - begin) / 60) if step is None else step
+    step_s = int(fitting // 60) * 60
+    if (end - begin) / step_s > MAX_POINTS:
+        detail = f"More than {MAX_POINTS} points: choose a longer step or a shorter range."
+        raise HTTPException(detail=detail, status_code=400)
+    return step_s
+
+
+def _points(
+    services: Services, view: LaneView, first: int, last: int, step_s: int
+) -> list[dict[str, Any]]:
+    found = services.store.rollups.series(
+        view.source, view.queue, view.jobs or None, from_=first, to=last, step_s=step_s
+    )
+    known = {point.at: point.minute for point in found}
+    empty = Minute()
+    return [_point(at, known.get(at, empty)) for at in range(first, last, step_s)]
+
+
+def _point(at: int, minute: Minute) -> dict[str, Any]:
+    return {
+        "at": at,
+        "completions": minute.completed,
+        "arrivals": minute.arrivals,
+        "failures": minute.failed,
+        "retries": minute.retried,
+        "dead": minute.dead,
+        "oldest_age_s": minute.oldest_age_s,
+        "baseline_age_s": None,
+        **_durations("wait", minute.ready_wait),
+        **_durations("run", minute.run),
+    }
+
+
+def _durations(name: str, sketch: DurationSketch) -> dict[str, float | None]:
+    return {f"{name}_{share}_s": sketch.quantile(value) for share, value in _SHARES}
+
+
+history_router = Router("/", route_handlers=[series, reasons, jobs, job, episodes, account_of])

@@ -1,0 +1,175 @@
+"""The addresses that take data in: events, readings, deploys, outcomes and pings."""
+
+import hmac
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Router, get, post, route
+from litestar.enums import HttpMethod
+from litestar.params import FromPath
+from litestar.response import Response
+from litestar.types import Method
+
+from tailback.core import fields, wire
+from tailback.core.text import clean_name
+from tailback.core.wire import WireError
+from tailback.server.access import OPEN
+from tailback.server.intake.limits import read_body, refuse
+from tailback.server.intake.take import source_for
+from tailback.server.services import Services, principal_of, services_of
+
+_INGEST = {"scope": "ingest"}
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+_Moment = Annotated[float, msgspec.Meta(ge=fields.YEAR_2000, le=fields.YEAR_2100)]
+
+
+class DeployMark(msgspec.Struct):
+    """A release that began at `at` (Unix seconds; now when left out)."""
+
+    release: _Name
+    at: _Moment | None = None
+    service: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+
+
+class OutcomeCount(msgspec.Struct):
+    """How often a business outcome happened since the last report."""
+
+    name: _Name
+    at: _Moment | None = None
+    count: Annotated[int, msgspec.Meta(ge=0, le=fields.MAX_COUNT)] = 1
+
+
+class Accepted(msgspec.Struct):
+    """How many items were kept, and by index which were not and why."""
+
+    accepted: int
+    rejected: list[dict[str, Any]]
+
+
+@post("/api/v1/events", opt=_INGEST, status_code=202, summary="Send events of jobs")
+async def take_events(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Take a batch; the answer comes after it is durable."""
+    services = services_of(request)
+    principal = principal_of(request)
+    services.intake.admit(principal.source or "")
+    body = await read_body(request)
+    kind = request.headers.get("content-type", "")
+    return await services.intake.take(body, kind, principal, services.now())
+
+
+@post("/api/v1/queues", opt=_INGEST, status_code=202, summary="Send readings of queues")
+async def take_readings(request: Request[Any, Any, Any]) -> Accepted:
+    """Take what a remote probe read."""
+    services = services_of(request)
+    body = await read_body(request)
+    try:
+        raw = msgspec.json.decode(body)
+        said = wire.read_fields(fields.READINGS, raw, "readings")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, WireError) as error:
+        raise refuse(400, f"The readings cannot be read: {error}.") from error
+    source = source_for(principal_of(request), said["source"])
+    readings, rejected = [], []
+    for index, item in enumerate(said["readings"]):
+        try:
+            readings.append(wire.read_reading(source, item))
+        except WireError as error:
+            rejected.append({"index": index, "why": str(error)})
+    services.readings.declare(source, None, probed=True)
+    services.readings.looked(source, readings, services.now())
+    return Accepted(len(readings), rejected)
+
+
+@post("/api/v1/deploys", opt=_INGEST, status_code=202, summary="Mark a deploy")
+async def take_deploy(request: Request[Any, Any, Any]) -> Accepted:
+    """Note that a release was deployed."""
+    services = services_of(request)
+    mark = _decode(await read_body(request), DeployMark)
+    release = clean_name(mark.release, fields.NAME_CHARS)
+    if not release:
+        raise refuse(400, "release: must not be empty.")
+    at = mark.at if mark.at is not None else services.now()
+    service = clean_name(mark.service or "", fields.NAME_CHARS)
+    await _off_loop(services.store.deploys.add, release, at=at, service=service)
+    return Accepted(1, [])
+
+
+@post("/api/v1/outcomes", opt=_INGEST, status_code=202, summary="Count a business outcome")
+async def take_outcome(request: Request[Any, Any, Any]) -> Accepted:
+    """Add to a business counter."""
+    services = services_of(request)
+    outcome = _decode(await read_body(request), OutcomeCount)
+    name = clean_name(outcome.name, fields.NAME_CHARS)
+    if not name:
+        raise refuse(400, "name: must not be empty.")
+    at = outcome.at if outcome.at is not None else services.now()
+    await _off_loop(services.store.outcomes.add, name, outcome.count, at=at)
+    return Accepted(1, [])
+
+
+def _decode(body: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise refuse(400, f"The body cannot be read: {error}.") from error
+
+
+async def _off_loop(work: Any, *args: Any, **named: Any) -> None:
+    import asyncio  # noqa: PLC0415 - only here
+
+    await asyncio.to_thread(work, *args, **named)
+
+
+async def _ping(services: Services, token: str, what: str) -> Response[str]:
+    for beat in services.config.heartbeats:
+        if hmac.compare_digest(beat.token.encode(), token.encode("utf-8", "replace")):
+            name = f"ping.{beat.lane}.{what}"
+            await _off_loop(services.store.outcomes.add, name, 1, at=services.now())
+            return Response("ok\n", media_type="text/plain")
+    raise refuse(404, "No scheduled work has this token; see [[heartbeat]] in tailback.toml.")
+
+
+_PING_METHODS: list[HttpMethod | Method] = [HttpMethod.GET, HttpMethod.POST]
+
+
+@route("/ping/{token:str}", http_method=_PING_METHODS, opt=OPEN, status_code=200)
+async def ping(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+    """Note that scheduled work has finished."""
+    return await _ping(services_of(request), token, "ok")
+
+
+@route("/ping/{token:str}/start", http_method=_PING_METHODS, opt=OPEN, status_code=200)
+async def ping_start(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+    """Note that scheduled work has begun."""
+    return await _ping(services_of(request), token, "start")
+
+
+@route("/ping/{token:str}/fail", http_method=_PING_METHODS, opt=OPEN, status_code=200)
+async def ping_fail(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+    """Note that scheduled work has failed."""
+    return await _ping(services_of(request), token, "fail")
+
+
+@get("/healthz", opt=OPEN, summary="Is the server alive?")
+async def healthz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    """Answer 200 while events are taken and lanes are judged, 503 otherwise."""
+    services = services_of(request)
+    late = services.now() - services.hub.board.as_of
+    if not services.engine.is_alive() or late > 30:  # noqa: PLR2004 - many judgements missed
+        return Response({"status": "not judging"}, status_code=503)
+    return Response({"status": "ok"})
+
+
+ingest_router = Router(
+    "/",
+    route_handlers=[
+        take_events,
+        take_readings,
+        take_deploy,
+        take_outcome,
+        ping,
+        ping_start,
+        ping_fail,
+        healthz,
+    ],
+    request_max_body_size=None,  # read_body has limits of its own, and closes the connection
+)

@@ -1,0 +1,242 @@
+"""From the bytes of one request to clean events; one bad event never rejects its batch.
+
+The fast path decodes the whole batch at once into structs. What it refuses is read again event
+by event by the plain reader of `core.wire`, which says for each bad one why.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from tailback.core import fields, wire
+from tailback.core.redact import redact
+from tailback.core.text import clean_name, clean_text
+from tailback.core.wire import WireError
+from tailback.server.intake.limits import refuse
+from tailback.server.payload import Envelope, WireEvent, event_struct, worker_struct
+
+_envelope = msgspec.json.Decoder(Envelope)
+_event = msgspec.json.Decoder(WireEvent)
+_events = msgspec.json.Decoder(list[WireEvent])
+_NAMES = ("id", "queue", "job", "tenant", "worker", "release", "root", "parent", "drill")
+_HIDDEN_IN = ("message", "trace")
+
+
+@dataclass(slots=True, kw_only=True)
+class Taken:
+    """One decoded request: what is accepted and, by index, what is not and why."""
+
+    source: str | None = None
+    system: str | None = None
+    agent: str | None = None
+    producer: str | None = None
+    seq: int | None = None
+    dropped: int = 0
+    events: list[Any] = field(default_factory=list)
+    workers: list[Any] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+
+def decode_json(body: bytes) -> Taken:
+    """Read a batch; HTTPException 400 or 413 when its envelope cannot be understood."""
+    try:
+        envelope = _envelope.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _slow_batch(_loads(body, "The body"))
+    _check_size(len(envelope.events))
+    taken = Taken(
+        source=envelope.source,
+        system=_clean_optional(envelope.system),
+        agent=_clean_optional(envelope.agent),
+        producer=_clean_optional(envelope.producer),
+        seq=envelope.seq,
+        dropped=envelope.dropped,
+    )
+    _keep(envelope.events, taken, body)
+    for worker in envelope.workers:
+        _keep_worker(worker, taken)
+    return taken
+
+
+def decode_lines(body: bytes) -> Taken:
+    """Read bare events, one per line; blank lines are passed over but keep their index."""
+    taken = Taken()
+    try:
+        events = _events.decode_lines(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _slow_lines(body)
+    _check_size(len(events))
+    _keep(events, taken, body)
+    return taken
+
+
+def hide(error: dict[str, Any]) -> dict[str, Any]:
+    """Return the error with secrets and personal data taken out of its texts."""
+    for name in _HIDDEN_IN:
+        if error.get(name):
+            error[name] = redact(error[name])
+    for link in error.get("chain", ()):
+        if link.get("message"):
+            link["message"] = redact(link["message"])
+    for holder in (error, *error.get("chain", ())):
+        facts = holder.get("facts", {})
+        for name, fact in facts.items():
+            if isinstance(fact, str):
+                facts[name] = redact(fact)
+    return error
+
+
+def _slow_batch(raw: object) -> Taken:
+    events = raw.get("events") if isinstance(raw, dict) else None
+    _check_size(len(events) if isinstance(events, list) else 0)
+    try:
+        batch = wire.read_batch(raw)
+    except WireError as error:
+        raise refuse(400, f"The batch cannot be read: {error}.") from error
+    taken = Taken(
+        source=batch.source,
+        system=batch.system,
+        agent=batch.agent,
+        producer=batch.producer,
+        seq=batch.seq,
+        dropped=batch.dropped,
+        rejected=[item.as_dict() for item in batch.rejected],
+    )
+    for event in batch.events:
+        struct = event_struct(event)
+        _hide_texts(struct)
+        taken.events.append(struct)
+    taken.workers.extend(worker_struct(worker) for worker in batch.workers)
+    return taken
+
+
+def _slow_lines(body: bytes) -> Taken:
+    lines = body.split(b"\n")
+    _check_size(sum(1 for line in lines if line.strip()))
+    taken = Taken()
+    for index, line in enumerate(lines):
+        if not line.strip():
+            continue
+        try:
+            struct = event_struct(wire.read_event(_loads(line, "it")))
+        except WireError as error:
+            taken.rejected.append({"index": index, "why": str(error)})
+        except msgspec.MsgspecError as error:
+            taken.rejected.append({"index": index, "why": str(error)})
+        except _NotJsonError as error:
+            taken.rejected.append({"index": index, "why": str(error.detail)})
+        else:
+            _hide_texts(struct)
+            taken.events.append(struct)
+    return taken
+
+
+def _keep(events: Sequence[Any], taken: Taken, body: bytes) -> None:
+    kept = taken.events
+    needs_cleaning = _is_suspicious(body)
+    may_need_trimming = _may_need_trimming(body)
+    for index, event in enumerate(events):
+        try:
+            if needs_cleaning or (may_need_trimming and not _is_tidy(event)):
+                _clean_names(event)
+            if event.error is not None:
+                event.error = wire.read_fields(fields.ERROR, event.error, "`error`")
+            if event.error is not None or event.why is not None:
+                _hide_texts(event)
+        except WireError as error:
+            where = "error" if error.field == "body" else error.field
+            prefix = "" if where in _NAMES or where == "error" else "error."
+            taken.rejected.append({"index": index, "why": f"{prefix}{where}: {error.why}"})
+        else:
+            kept.append(event)
+
+
+def _is_tidy(event: Any) -> bool:
+    """Tell whether the names of an event of plain ASCII need no trimming and are not empty."""
+    identity, queue, job, tenant = event.id, event.queue, event.job, event.tenant
+    return bool(
+        identity
+        and queue
+        and identity.strip() is identity
+        and queue.strip() is queue
+        and (job is None or job.strip() is job)
+        and (tenant is None or tenant.strip() is tenant)
+    )
+
+
+def _clean_names(event: Any) -> None:
+    for name in _NAMES:
+        value = getattr(event, name)
+        if not isinstance(value, str):
+            continue
+        clean = clean_name(value, fields.NAME_CHARS)
+        if not clean and name in ("id", "queue"):
+            raise WireError(name, "must not be empty")
+        setattr(event, name, clean or None)
+
+
+def _hide_texts(event: Any) -> None:
+    if event.error is not None:
+        event.error = hide(event.error)
+    if event.why is not None:
+        event.why = redact(clean_text(event.why, fields.MESSAGE_CHARS))
+
+
+def _keep_worker(worker: Any, taken: Taken) -> None:
+    worker.id = clean_name(worker.id, fields.NAME_CHARS)
+    if not worker.id:
+        return
+    worker.queues = _clean_all(worker.queues or ())
+    if worker.running is not None:
+        worker.running = _clean_all(worker.running)
+    taken.workers.append(worker)
+
+
+def _clean_all(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in (clean_name(item, fields.NAME_CHARS) for item in names) if name)
+
+
+def _clean_optional(name: str | None) -> str | None:
+    return (clean_name(name, fields.NAME_CHARS) or None) if name is not None else None
+
+
+def _is_suspicious(body: bytes) -> bool:
+    """Tell whether a text of the body may hold a character that has to be taken out."""
+    return not body.isascii() or b"\\" in body or b"\x7f" in body
+
+
+def _may_need_trimming(body: bytes) -> bool:
+    """Tell whether a text may be empty or have a space at an end; compact JSON rarely does."""
+    return b' "' in body or b'" ' in body or b'""' in body
+
+
+def _check_size(events: int) -> None:
+    if events > fields.MAX_EVENTS:
+        detail = f"{events:,} events in one batch; at most {fields.MAX_EVENTS:,} are taken."
+        raise refuse(413, detail)
+
+
+class _NotJsonError(Exception):
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+def _loads(body: bytes, what: str) -> object:
+    """Decode JSON, also with NaN and lone surrogates, which are then refused field by field."""
+    try:
+        return json.loads(body)
+    except RecursionError:
+        why = f"{what} is nested too deeply."
+    except UnicodeDecodeError as error:
+        why = f"{what} is not UTF-8 at byte {error.start}."
+    except json.JSONDecodeError as error:
+        why = f"{what} is not valid JSON: {error}."
+    except ValueError:
+        why = f"{what} holds a number with too many digits."
+    if what == "The body":
+        raise refuse(400, why)
+    raise _NotJsonError(why)

@@ -1,0 +1,77 @@
+"""Bounds on what one request may cost, checked before anything is decoded."""
+
+import zlib
+
+import zstandard
+from litestar import Request
+from litestar.exceptions import HTTPException
+
+MAX_WIRE_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 8 * 1024 * 1024
+_GZIP = 31
+_MAX_ZSTD_WINDOW = 8 * 1024 * 1024
+_CLOSE = {"Connection": "close"}
+
+
+def refuse(status: int, detail: str, retry_after_s: float | None = None) -> HTTPException:
+    """Return the exception that answers `status` with a sentence and perhaps Retry-After."""
+    headers = dict(_CLOSE) if status == 413 else {}  # noqa: PLR2004 - content too large
+    if retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, round(retry_after_s)))
+    return HTTPException(detail=detail, status_code=status, headers=headers)
+
+
+async def read_body(request: Request) -> bytes:  # type: ignore[type-arg]
+    """Return the decompressed body; never holds more than the limits allow."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MAX_WIRE_BYTES:
+        raise _too_large()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_WIRE_BYTES:
+            raise _too_large()
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    return decompress(bytes(body), encoding)
+
+
+def decompress(body: bytes, encoding: str) -> bytes:
+    """Return the body without its content encoding, at most `MAX_BODY_BYTES`."""
+    if encoding in ("", "identity"):
+        return body
+    try:
+        if encoding == "gzip":
+            plain = _gunzip(body)
+        elif encoding == "zstd":
+            plain = _unzstd(body)
+        else:
+            raise refuse(415, f"Content-Encoding {encoding[:40]!r} is not known; use zstd.")
+    except (zlib.error, zstandard.ZstdError, EOFError) as error:
+        raise refuse(400, f"The body is not valid {encoding}: {error}.") from error
+    if len(plain) > MAX_BODY_BYTES:
+        detail = f"More than {MAX_BODY_BYTES:,} bytes when decompressed; send smaller batches."
+        raise refuse(413, detail)
+    return plain
+
+
+def _gunzip(body: bytes) -> bytes:
+    plain = bytearray()
+    while body:
+        stream = zlib.decompressobj(_GZIP)
+        plain += stream.decompress(body, MAX_BODY_BYTES + 1 - len(plain))
+        if len(plain) > MAX_BODY_BYTES:
+            break
+        if not stream.eof:
+            raise EOFError("it ends too early")
+        body = stream.unused_data
+    return bytes(plain)
+
+
+def _unzstd(body: bytes) -> bytes:
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW)
+    with decompressor.stream_reader(body, read_across_frames=True) as reader:
+        return reader.read(MAX_BODY_BYTES + 1)
+
+
+def _too_large() -> HTTPException:
+    return refuse(413, f"More than {MAX_WIRE_BYTES:,} bytes on the wire; send smaller batches.")

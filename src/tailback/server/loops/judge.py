@@ -1,0 +1,200 @@
+"""Looks at every lane each second or two and publishes what it finds as one board."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from tailback.core import wording_alerts
+from tailback.core.facts import LaneFacts, gather
+from tailback.core.impact import impact_of
+from tailback.core.judge.baseline import Hour
+from tailback.core.ledger import Ledger
+from tailback.core.model import Lane, VerdictWord
+from tailback.core.rollups import Minute
+from tailback.core.wording import board_summary, unreadable
+from tailback.server.compose import lane_row, worst_first
+from tailback.server.lanes import LaneBook
+from tailback.server.readings import Readings, SourceState
+from tailback.server.view import Board, EpisodeView, LaneRow, SourceRow, Spark
+from tailback.server.watch import Seen, Watch
+from tailback.store.base import RollupStore
+
+SPARK_MINUTES = 60
+MAX_EPISODES = 500
+PAST_HOURS = 15 * 24
+_WORDS: dict[str, VerdictWord] = {word: word for word in get_args(VerdictWord)}
+
+
+@dataclass(slots=True)
+class _Memory:
+    """One lane's watch, and its oldest age per minute."""
+
+    watch: Watch
+    ages: dict[int, float | None] = field(default_factory=dict)
+
+
+class JudgeLoop:
+    """Runs on the engine's thread, which owns the ledger."""
+
+    def __init__(
+        self,
+        lanes: LaneBook,
+        readings: Readings,
+        publish: Callable[[Board], None],
+        time_zone: str,
+        rollups: RollupStore | None = None,
+        latest_deploy: Callable[[float], tuple[float, str] | None] = lambda _now: None,
+    ) -> None:
+        """Publish boards; clock times in sentences are of `time_zone`.
+
+        What was normal in the past is read from `rollups` when a lane is first seen.
+        """
+        self._rollups = rollups
+        self._latest_deploy = latest_deploy
+        self._episodes: deque[EpisodeView] = deque(maxlen=MAX_EPISODES)
+        self._lanes = lanes
+        self._readings = readings
+        self._publish = publish
+        self._zone = ZoneInfo(time_zone)
+        self._memories: dict[str, _Memory] = {}
+        self._version = 0
+        self._observed: dict[tuple[str, str], float] = {}
+        self._deploy: tuple[float, str] | None = None
+
+    def once(self, ledger: Ledger, now: float) -> None:
+        """Judge every lane and publish the board."""
+        self._hand_over(ledger)
+        ledger.observe(now)
+        self._deploy = self._latest_deploy(now)
+        lanes = self._lanes.lanes(self._seen(ledger))
+        rows = worst_first([self._row(ledger, lane, now) for lane in lanes])
+        self._memories = {lane.key: self._memories[lane.key] for lane in lanes}
+        self._version += 1
+        views = [(row.name, row.view) for row in rows]
+        summary = board_summary(
+            [
+                (_WORDS[view.verdict], name, view.customer_action, view.oldest_age_s)
+                for name, view in views
+            ]
+        )
+        sources = [_source_row(state) for state in self._readings.sources()]
+        board = Board(
+            version=self._version,
+            as_of=now,
+            summary=summary,
+            rows=rows,
+            sources=sources,
+            episodes=list(self._episodes),
+        )
+        self._publish(board)
+
+    def _hand_over(self, ledger: Ledger) -> None:
+        """Tell the ledger of new readings, so that it notices jobs that vanished."""
+        for key in self._readings.queues():
+            reading = self._readings.newest(*key)
+            if reading is None:
+                ledger.lose_sight(*key)
+            elif self._observed.get(key) != reading.taken_at:
+                self._observed[key] = reading.taken_at
+                ledger.take_reading(reading)
+
+    def _seen(self, ledger: Ledger) -> list[tuple[str, str, str | None]]:
+        seen: list[tuple[str, str, str | None]] = [part.key for part in ledger.shared.slices]
+        seen += [(source, queue, None) for source, queue in self._readings.queues()]
+        return seen
+
+    def _row(self, ledger: Ledger, lane: Lane, now: float) -> LaneRow:
+        reading = self._readings.newest(lane.source, lane.queue)
+        facts = gather(ledger, reading, lane, now)
+        state = self._readings.source(lane.source)
+        memory = self._memory(lane, now)
+        blind = None
+        if state is not None and state.blind_since is not None:
+            blind = (state.blind_since, unreadable(lane.source))
+        seen = memory.watch.look(ledger, now, facts=facts, blind=blind, deploy=self._deploy)
+        self._remember(memory, facts, now)
+        self._note_episodes(lane, facts, seen)
+        normal, episode = seen.judgement.normal, memory.watch.episodes.open
+        return lane_row(
+            lane,
+            facts,
+            seen.judgement.verdict,
+            state,
+            _spark(memory, facts, now),
+            normal_age_s=None if normal is None else normal.typical_s,
+            episode_id=None if episode is None else episode.id,
+        )
+
+    def _memory(self, lane: Lane, now: float) -> _Memory:
+        memory = self._memories.get(lane.key)
+        if memory is None or memory.watch.lane != lane:
+            watch = Watch(lane, self._zone, now, self._clock, self._past(lane, now))
+            memory = self._memories[lane.key] = _Memory(watch)
+        return memory
+
+    def _past(self, lane: Lane, now: float) -> list[tuple[int, Hour]]:
+        if self._rollups is None:
+            return []
+        this_hour = int(now // 3600) * 3600
+        jobs = lane.jobs or None
+        windows = [(this_hour - PAST_HOURS * 3600, this_hour)]
+        points = self._rollups.counts(lane.source, lane.queue, jobs, windows=windows, step_s=3600)
+        return [(point.at, _hour(point.minute)) for point in points]
+
+    def _note_episodes(self, lane: Lane, facts: LaneFacts, seen: Seen) -> None:
+        for event in seen.events:
+            impact = impact_of(lane, facts)
+            message = wording_alerts.alert(lane, seen.judgement, seen.signals, impact)
+            self._episodes.append(EpisodeView.of(event, lane, seen.judgement.verdict, message))
+
+    def _remember(self, memory: _Memory, facts: LaneFacts, now: float) -> None:
+        minute = int(now) // 60
+        age = _age(facts)
+        before = memory.ages.get(minute)
+        memory.ages[minute] = age if before is None else max(before, age or 0.0)
+        for old in [at for at in memory.ages if at <= minute - SPARK_MINUTES]:
+            del memory.ages[old]
+
+    def _clock(self, at: float) -> str:
+        return datetime.fromtimestamp(at, self._zone).strftime("%H:%M")
+
+
+def _hour(minute: Minute) -> Hour:
+    return Hour(
+        arrivals=minute.arrivals,
+        completed=minute.completed,
+        failed=minute.failed,
+        run_s=(minute.run_ms - minute.failed_run_ms) / 1000,
+        oldest_s=minute.oldest_age_s or 0.0,
+        # Only the oldest is kept in the rollups; it is the safer of the two.
+        third_s=minute.oldest_age_s or 0.0,
+    )
+
+
+def _age(facts: LaneFacts) -> float | None:
+    if facts.oldest_due_at is not None:
+        return max(0.0, facts.now - facts.oldest_due_at)
+    return 0.0 if facts.oldest_known else None
+
+
+def _spark(memory: _Memory, facts: LaneFacts, now: float) -> Spark:
+    last = int(now) // 60
+    minutes = range(last - SPARK_MINUTES + 1, last + 1)
+    done: list[int | None] = [None] * SPARK_MINUTES
+    if facts.completions is not None:
+        done = list(facts.completions[-SPARK_MINUTES:])
+    return Spark(done, [memory.ages.get(minute) for minute in minutes])
+
+
+def _source_row(state: SourceState) -> SourceRow:
+    return SourceRow(
+        name=state.name,
+        system=state.system,
+        probed=state.probed,
+        seen_at=state.seen_at,
+        blind_since=state.blind_since,
+        why=state.why,
+    )

@@ -1,0 +1,104 @@
+"""The pages people see, and the live stream that keeps the board fresh."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.exceptions import NotFoundException, ServiceUnavailableException
+from litestar.params import FromPath
+from litestar.response import Redirect, Response, Stream
+
+from tailback.server.access import COOKIE, OPEN, SESSION_S
+from tailback.server.api import NO_STORE, STREAM_HEADERS, sse
+from tailback.server.render import UI, board_fragment, board_page, message_page
+from tailback.server.services import Services, services_of
+from tailback.server.view import Board
+
+_READ = {"scope": "read"}
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+
+
+@get("/", opt=_READ, include_in_schema=False)
+async def board(request: Request[Any, Any, Any]) -> Response[str]:
+    """Show the board."""
+    services = services_of(request)
+    html = board_page(
+        services.hub.board, services.now(), services.config.server.time_zone, services.address
+    )
+    return Response(html, media_type="text/html", headers=NO_STORE)
+
+
+@get("/board/stream", opt=_READ, include_in_schema=False)
+async def board_stream(request: Request[Any, Any, Any]) -> Stream:
+    """Send the board's `<main>` at every change, and ticks in between."""
+    services = services_of(request)
+    if services.hub.is_full():
+        raise ServiceUnavailableException("Too many viewers; try again later.")
+
+    async def events() -> AsyncIterator[bytes]:
+        async for current in services.hub.listen():
+            if current is None:
+                yield b"event: tick\ndata: {}\n\n"
+            else:
+                yield _fragment(services, current)
+
+    return Stream(events(), media_type="text/event-stream", headers=STREAM_HEADERS)
+
+
+_rendered: dict[int, tuple[int, bytes]] = {}
+
+
+def _fragment(services: Services, current: Board) -> bytes:
+    """Render each board once for all viewers."""
+    known = _rendered.get(id(services.hub))
+    if known is None or known[0] != current.version:
+        zone = services.config.server.time_zone
+        html = board_fragment(current, services.now(), zone, services.address)
+        known = (current.version, sse("board", html.encode()))
+        _rendered.clear()
+        _rendered[id(services.hub)] = known
+    return known[1]
+
+
+@get("/welcome/{secret:str}", opt=OPEN, include_in_schema=False)
+async def welcome(request: Request[Any, Any, Any], secret: FromPath[str]) -> Response[Any]:
+    """Sign in by the one-time link that `tailback up` printed."""
+    services = services_of(request)
+    cookie = services.gate.welcome(secret)
+    if cookie is None:
+        html = message_page(
+            "This link is used up",
+            "It works once and for one day. Start `tailback up` again for a new one.",
+        )
+        return Response(html, status_code=403, media_type="text/html", headers=NO_STORE)
+    answer = Redirect("/", status_code=303, headers=NO_STORE)
+    answer.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=int(SESSION_S),
+        httponly=True,
+        samesite="lax",
+        secure=services.secure,
+    )
+    return answer
+
+
+@get("/static/{name:str}", opt=OPEN, include_in_schema=False)
+async def static(name: FromPath[str]) -> Response[bytes]:
+    """Send one of our own files; only names that lie in the folder exist."""
+    known = {path.name: path for path in (UI / "static").iterdir() if path.suffix in _KINDS}
+    path = known.get(name)
+    if path is None:
+        raise NotFoundException("There is no such file.")
+    headers = {"Cache-Control": "public, max-age=300"}
+    return Response(path.read_bytes(), media_type=_KINDS[path.suffix], headers=headers)
+
+
+@get("/favicon.ico", opt=OPEN, include_in_schema=False)
+async def favicon() -> Response[bytes]:
+    """Send the mark to browsers that ask without being told."""
+    mark = (UI / "static" / "mark.svg").read_bytes()
+    return Response(mark, media_type="image/svg+xml")
+
+
+pages_router = Router("/", route_handlers=[board, board_stream, welcome, static, favicon])

@@ -1,0 +1,45 @@
+"""What the request handlers work with, made once by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+
+from tailback.core.model import Lane
+from tailback.server.access import Gate, Principal
+from tailback.server.config import Config
+from tailback.server.engine import Engine
+from tailback.server.hub import Hub
+from tailback.server.intake.take import Intake
+from tailback.server.readings import Readings
+from tailback.store.store import Store
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """Every long-lived part of a running server; `now` reads the wall clock."""
+
+    config: Config
+    store: Store
+    engine: Engine
+    intake: Intake
+    readings: Readings
+    hub: Hub
+    gate: Gate
+    lanes: Callable[[], list[Lane]]
+    now: Callable[[], float]
+    address: str
+    secure: bool = False
+
+
+def services_of(request: Request[Any, Any, Any]) -> Services:
+    """Return the parts that serve this request."""
+    services: Services = request.app.state.services
+    return services
+
+
+def principal_of(request: Request[Any, Any, Any]) -> Principal:
+    """Return who asks; the guard has put it there."""
+    principal: Principal = request.state.principal
+    return principal

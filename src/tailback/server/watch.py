@@ -1,0 +1,150 @@
+"""One lane under watch: reads it, judges it, keeps its episode; live and in a replay alike."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cronsim import CronSim
+
+from tailback.core.episodes import EpisodeEvent, EpisodeMachine
+from tailback.core.facts import LaneFacts
+from tailback.core.judge.baseline import Baseline, Hour
+from tailback.core.judge.signals import SignalReader, Signals, from_facts
+from tailback.core.judge.verdict import Judgement, LaneJudge
+from tailback.core.ledger import Ledger
+from tailback.core.model import Lane
+from tailback.server.reasons import explained
+
+BEFORE_S = 3600.0
+FOLLOW_S = 600.0
+FOLLOW_LONGEST_S = 7200.0
+FOLLOW_AT_LEAST = 30
+
+
+class Schedule:
+    """When declared work was last due; cron times are local and keep to daylight saving."""
+
+    def __init__(self, expression: str, zone: dt.tzinfo, begin: float) -> None:
+        """Read a cron expression; only times after `begin` (Unix seconds) count."""
+        self._times = CronSim(expression, dt.datetime.fromtimestamp(begin, zone))
+        self._next = next(self._times).timestamp()
+        self._due_at: float | None = None
+
+    def last_due(self, now: float) -> float | None:
+        """Return the latest due moment up to `now`, None before the first."""
+        while self._next <= now:
+            self._due_at = self._next
+            self._next = next(self._times).timestamp()
+        return self._due_at
+
+
+class Upstream:
+    """What came of a counter that a lane must follow, by minute."""
+
+    def __init__(self, within_s: float) -> None:
+        """Allow the lane `within_s` seconds to follow."""
+        self._within_s = within_s
+        self._counts: dict[int, float] = {}
+
+    def add(self, at: float, count: float) -> None:
+        """Take `count` more of the counter at `at`, in order of time."""
+        minute = int(at) // 60 * 60
+        self._counts[minute] = self._counts.get(minute, 0.0) + count
+        for old in [one for one in self._counts if one < at - FOLLOW_LONGEST_S - self._within_s]:
+            del self._counts[old]
+
+    def window(self, now: float) -> tuple[int, float]:
+        """Return how much came until the time allowed ago, and since when.
+
+        It looks back ten minutes, and longer (two hours at most) where little comes.
+        """
+        until = float(int(now - self._within_s) // 60 * 60)
+        total, since = 0.0, until
+        while since > until - FOLLOW_LONGEST_S:
+            since -= 60.0
+            total += self._counts.get(int(since), 0.0)
+            if total >= FOLLOW_AT_LEAST and until - since >= FOLLOW_S:
+                break
+        return int(total), since
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look at a lane brought."""
+
+    signals: Signals
+    judgement: Judgement
+    events: list[EpisodeEvent]
+
+
+class Watch:
+    """Looks at one lane again and again."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        zone: dt.tzinfo,
+        begin: float,
+        clock: Callable[[float], str] | None = None,
+        past: list[tuple[int, Hour]] | None = None,
+    ) -> None:
+        """Watch from `begin` on; `past` are hours of the lane that are already known."""
+        self.lane = lane
+        self.baseline = Baseline(zone)
+        self.baseline.load(past or [])
+        self.episodes = EpisodeMachine(lane.key, lane.promise_s, wake=lane.wake_someone)
+        self.look_at = 0.0
+        self._reader = SignalReader(lane, _in_words)
+        self._judge = LaneJudge(lane, self.baseline, clock)
+        self._schedule = Schedule(lane.schedule, zone, begin) if lane.schedule else None
+        self._upstream = Upstream(lane.expects.within_s) if lane.expects else None
+
+    def outcome(self, name: str, at: float, count: float) -> None:
+        """Take a business counter; it matters to a lane that must follow it."""
+        expects = self.lane.expects
+        if self._upstream is not None and expects is not None and name == expects.upstream:
+            self._upstream.add(at, count)
+
+    def look(
+        self,
+        ledger: Ledger,
+        now: float,
+        *,
+        facts: LaneFacts | None = None,
+        blind: tuple[float, str | None] | None = None,
+        deploy: tuple[float, str] | None = None,
+    ) -> Seen:
+        """Judge the lane now.
+
+        `facts` bring in what a probe knows, `blind` since when and why its source is unreadable,
+        `deploy` the latest deploy mark (when, release).
+        """
+        signals = self._reader.read(ledger, now)
+        signals.deploy = deploy
+        if facts is not None:
+            from_facts(signals, facts)
+            if signals.blind_since is not None and blind is not None:
+                signals.blind_why = blind[1]
+                signals.blind_since = signals.blind_since or blind[0]
+        if self._schedule is not None:
+            signals.schedule_due_at = due = self._schedule.last_due(now)
+            signals.arrived_since_due = None if due is None else self._reader.arrived_since(due)
+        if self._upstream is not None and signals.counts_completions:
+            signals.upstream, since = self._upstream.window(now)
+            # What was done in the time allowed counts as well: it may be for the last of them.
+            signals.followed = self._reader.completed_since(since)
+        judgement = self._judge.step(signals)
+        self.look_at = self._judge.next_look(signals)
+        events = self.episodes.step(judgement, now)
+        for event in events:
+            episode = event.episode
+            if event.event == "resolved" and episode.against_normal:
+                # What was wrong must not become normal. On the first days nothing is known to be
+                # wrong for sure, and leaving hours out would keep them from ever being known.
+                self.baseline.exclude(episode.opened_at - BEFORE_S, episode.last_firing_at)
+        return Seen(signals, judgement, events)
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    return explained(error).sentence

@@ -1,0 +1,240 @@
+"""The board as people see it: rendered, live, honest when stale, harmless with hostile text."""
+
+from html.parser import HTMLParser
+
+import httpx
+import msgspec
+
+from tailback import clock
+from tailback.core.model import QueueReading
+from tailback.server.access import LINK_PURPOSE
+from tailback.server.page_model import STALE_AFTER_S
+from tailback.server.render import board_fragment, board_page
+from tailback.server.spark import spark_svg
+from tailback.server.view import Spark
+from tests.server.live import Live, job, live_server
+
+FIELDS = [
+    "lane",
+    "source",
+    "system",
+    "queue",
+    "jobs",
+    "verdict",
+    "cause",
+    "sentence",
+    "oldest_age_s",
+    "oldest_source",
+    "promise_s",
+    "normal_age_s",
+    "customers_notice_in_s",
+    "completions_5m",
+    "arrivals_5m",
+    "last_success_at",
+    "waiting",
+    "running",
+    "retrying",
+    "scheduled",
+    "dead",
+    "failed_1h",
+    "retries_1h",
+    "workers",
+    "affected_accounts",
+    "affected_exact",
+    "affects",
+    "customer_action",
+    "reasons",
+    "owner",
+    "drilled_at",
+    "measured_at",
+    "episode_id",
+]
+
+
+class Seen(HTMLParser):
+    """What a browser would find in a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str, str]] = []
+        self.inline_scripts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag == "script" and "src" not in dict(attrs):
+            self.inline_scripts += 1
+
+
+def render(live: Live, **changes: object) -> str:
+    board = msgspec.structs.replace(live.running.services.hub.board, **changes)
+    return board_page(board, clock.now(), "UTC", "127.0.0.1:8765")
+
+
+def test_a_new_server_shows_how_to_connect_the_first_worker(tmp_path) -> None:
+    with live_server(tmp_path / "t.db") as live:
+        html = render(live)
+
+    assert "Connect the first worker" in html
+    assert "tailback run" in html
+    assert "TAILBACK_DSN" in html
+
+
+def test_the_answer_has_exactly_the_fields_of_the_design(live: Live) -> None:
+    live.send(job("enqueued", clock.now(), queue="fields"))
+    live.lane("fields", lambda lane: lane)
+
+    answer = live.get("/api/v1/lanes").json()
+
+    assert list(answer) == ["as_of", "summary", "lanes"]
+    for lane in answer["lanes"]:
+        assert list(lane) == FIELDS
+
+
+def test_lanes_come_worst_first(live: Live) -> None:
+    now = clock.now()
+    live.send(
+        job("enqueued", now - 5000, "a", queue="very-late"),
+        job("enqueued", now - 500, "b", queue="late"),
+        job("enqueued", now - 1, "c", queue="fine"),
+    )
+    for queue in ("very-late", "late", "fine"):
+        live.lane(queue, lambda lane: lane["waiting"])
+
+    order = [lane["verdict"] for lane in live.get("/api/v1/lanes").json()["lanes"]]
+
+    rank = ["stuck", "missing", "slow", "unknown", "healthy"]
+    assert order == sorted(order, key=rank.index)
+    assert next(iter(live.lanes())) == "very-late"
+
+
+def test_a_lane_that_is_stuck_says_so_with_numbers(live: Live) -> None:
+    now = clock.now()
+    error = {"type": "jinja2.UndefinedError", "message": "'customer' has no attribute 'name'"}
+    live.send(
+        job("enqueued", now - 2650, "r1", queue="receipts"),
+        job("retrying", now - 2600, "r1", queue="receipts", attempt=1, due_at=now, error=error),
+    )
+
+    lane = live.lane("receipts", lambda lane: lane["verdict"] == "stuck")
+
+    assert lane["sentence"].startswith("Stuck: nothing has finished yet")
+    assert "44 min" in lane["sentence"]
+    assert lane["reasons"][0]["first_error"]["message"] == "'customer' has no attribute 'name'"
+    assert lane["customers_notice_in_s"] < 0
+    html = render(live)
+    assert "44 min" in html
+    assert "nobody is told" in html
+
+
+def test_hostile_job_text_is_shown_as_text(live: Live) -> None:
+    nasty = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>{{7*7}}"
+    live.send(
+        job("enqueued", clock.now() - 4000, nasty, queue=nasty, job=nasty, tenant=nasty),
+        job("failed", clock.now(), nasty, queue=nasty, job=nasty, error={"message": nasty}),
+    )
+    live.lane("script-alert-1-script-img-src-x-onerror-alert-2-7-7", lambda lane: lane["reasons"])
+
+    html = render(live)
+
+    assert "&lt;script&gt;alert(1)" in html
+    assert "<script>" not in html
+    assert "<img" not in html
+    assert "{{7*7}}" in html
+
+
+def test_the_page_has_nothing_inline_and_nothing_from_elsewhere(live: Live) -> None:
+    html = render(live)
+
+    seen = Seen()
+    seen.feed(html)
+    assert "script" in seen.tags
+    assert "style" not in seen.tags
+    for tag, name, value in seen.attributes:
+        assert name != "style", (tag, value)
+        assert not name.startswith("on"), (tag, name, value)
+        if name in ("src", "href"):
+            assert value.startswith(("/static/", "#")), (tag, value)
+    assert seen.inline_scripts == 0
+
+
+def test_a_board_that_is_behind_cannot_be_mistaken_for_healthy(live: Live) -> None:
+    fresh = render(live)
+    stale = render(live, as_of=clock.now() - STALE_AFTER_S - 60)
+
+    assert "Tailback itself is behind" not in fresh
+    assert "Tailback itself is behind" in stale
+    assert "1 min" in stale
+
+
+def test_the_stream_sends_the_board_to_a_signed_in_browser(live: Live) -> None:
+    link = live.store.links.create(LINK_PURPOSE, now=clock.now(), ttl_s=60, subject="viewer-1")
+    with live.client(None) as browser:
+        browser.get(f"/welcome/{link}")
+        with browser.stream("GET", "/board/stream") as stream:
+            assert stream.headers["content-type"].startswith("text/event-stream")
+            lines = stream.iter_lines()
+            assert next(lines) == "event: board"
+            assert 'id="main"' in next(lines)
+
+
+def test_the_api_stream_sends_the_lanes_as_json(live: Live) -> None:
+    with live.client() as reader, reader.stream("GET", "/api/v1/events/stream") as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "event: lanes"
+        assert msgspec.json.decode(next(lines).removeprefix("data: "))["summary"]
+
+
+def test_a_stranger_sees_how_to_sign_in(live: Live) -> None:
+    answer = httpx.get(f"{live.url}/", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 401
+    assert "one-time link" in answer.text
+
+
+def test_the_fragment_and_the_page_show_the_same(live: Live) -> None:
+    board = live.running.services.hub.board
+    page = board_page(board, board.as_of, "UTC", "x")
+
+    assert board_fragment(board, board.as_of, "UTC", "x") in page
+
+
+def test_minutes_that_were_not_measured_are_gaps_in_the_line() -> None:
+    svg = str(spark_svg(Spark([1, None, 2], [10.0, None, 20.0]), 60.0))
+
+    line = svg.split('class="old" d="')[1]
+    assert line.count("M") == 2  # two lone minutes, not joined
+    assert "L" not in line
+
+
+def test_a_lane_without_any_number_draws_no_line() -> None:
+    svg = str(spark_svg(Spark([None] * 60, [None] * 60), 60.0))
+
+    assert 'class="old" d=""' in svg
+    assert "nothing measured" in svg
+
+
+def test_what_a_probe_noted_is_shown_as_text_on_one_short_line(live: Live) -> None:
+    now = clock.now()
+    note = "no index serves it\n<script>alert(1)</script>\u202e" + "x" * 1_000
+    reading = QueueReading(source="noted", queue="noted", taken_at=now, notes=(note,))
+    live.running.services.readings.looked("noted", [reading], now)
+    live.lane("noted", lambda lane: lane)
+
+    html = render(live)
+
+    assert "no index serves it &lt;script&gt;alert(1)" in html
+    assert "<script>alert" not in html
+    assert "\u202e" not in html
+    assert "x" * 400 not in html
+
+
+def test_pages_are_compressed_and_streams_are_not(live: Live) -> None:
+    lanes = live.get("/api/v1/lanes", headers={"Accept-Encoding": "gzip"})
+    style = live.get("/static/board.css", headers={"Accept-Encoding": "gzip"})
+
+    assert style.headers["content-encoding"] == "gzip"
+    assert lanes.headers["content-encoding"] == "gzip"
+    with live.client() as reader, reader.stream("GET", "/api/v1/events/stream") as stream:
+        assert "content-encoding" not in stream.headers

@@ -1,0 +1,149 @@
+"""The addresses that look deeper than the board."""
+
+import pytest
+
+from tailback import clock
+from tailback.core.wording import duration
+from tailback.server.lookups import QueryError, parse_query
+from tests.server.live import Live, job, until
+
+
+@pytest.fixture(scope="module", autouse=True)
+def story(live: Live) -> float:
+    now = clock.now()
+    error = {"type": "TimeoutError", "message": "upstream took 30 s", "status": 504}
+    live.send(
+        job("enqueued", now - 3000, "late", tenant="acct_1"),
+        job("retrying", now - 2900, "late", attempt=1, due_at=now + 60, error=error),
+        job("enqueued", now - 2000, "gone", tenant="acct_2"),
+        job("dead", now - 1900, "gone", attempt=3, error=error, tenant="acct_2"),
+        job("enqueued", now - 100, "done", tenant="acct_3"),
+        job("started", now - 99, "done", attempt=1, worker="w1"),
+        job("succeeded", now - 98, "done", ran_for=1.0),
+    )
+    live.lane("emails", lambda lane: lane["dead"] == 1)
+    until(lambda: live.store.rollups.committed_upto() == live.store.log.last_offset())
+    return now
+
+
+def test_the_series_counts_what_happened(live: Live) -> None:
+    answer = live.get("/api/v1/lanes/emails/series").json()
+
+    points = answer["points"]
+    assert answer["step_s"] == 60
+    assert 60 <= len(points) <= 61
+    assert sum(point["completions"] for point in points) == 1
+    assert sum(point["arrivals"] for point in points) == 3
+    assert sum(point["failures"] for point in points) == 2
+    runs = [point["run_p50_s"] for point in points if point["run_p50_s"] is not None]
+    assert runs == [pytest.approx(1.0, rel=0.03)]
+    assert any(point["oldest_age_s"] is None for point in points)
+
+
+def test_the_series_can_be_asked_for_a_range_and_a_step(live: Live, story: float) -> None:
+    options = {"from": story - 7200, "to": story, "step": 3600}
+
+    answer = live.get("/api/v1/lanes/emails/series", params=options).json()
+
+    assert answer["step_s"] == 3600
+    assert len(answer["points"]) <= 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"from": 5, "to": 4}, {"step": 1}, {"from": 0, "to": 30_000_000, "step": 60}, {"to": "x"}],
+)
+def test_a_series_that_makes_no_sense_is_refused(live: Live, options: dict[str, object]) -> None:
+    assert live.get("/api/v1/lanes/emails/series", params=options).status_code == 400
+
+
+def test_a_lane_that_does_not_exist_is_not_found(live: Live) -> None:
+    assert live.get("/api/v1/lanes/nothing/series").status_code == 404
+
+
+def test_reasons_are_counted_by_window(live: Live) -> None:
+    reasons = live.get("/api/v1/reasons").json()["reasons"]
+
+    assert [(row["count_1h"], row["count_7d"]) for row in reasons] == [(2, 2)]
+    assert reasons[0]["queue"] == "emails"
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("", ["late", "gone"]),
+        ("lane:emails", ["late", "gone"]),
+        ("queue:emails state:dead", ["gone"]),
+        ("tenant:acct_1", ["late"]),
+        ("error:upstream", ["late", "gone"]),
+        ("UPSTREAM acct_2", ["gone"]),
+        ("id:done", ["done"]),
+        ("id:done lane:emails", ["done"]),
+        ("job:nothing", []),
+        ("queue:nothing", []),
+        ("worker:w9", []),
+        ("job:shop.send_receipt state:retrying", ["late"]),
+    ],
+)
+def test_jobs_are_found_by_qualifier_and_word(live: Live, query: str, ids: list[str]) -> None:
+    answer = live.get("/api/v1/jobs", params={"q": query}).json()
+
+    assert [found["id"] for found in answer["jobs"]] == ids
+    assert answer["complete"] is True
+
+
+def test_a_search_that_cannot_be_read_is_refused(live: Live) -> None:
+    for query in ("lane:nothing", "state:"):
+        answer = live.get("/api/v1/jobs", params={"q": query})
+        assert answer.status_code == 400
+        assert answer.json()["detail"]
+    with pytest.raises(QueryError):
+        parse_query("id:")
+
+
+def test_one_job_is_shown_with_its_first_error(live: Live) -> None:
+    found = live.get("/api/v1/jobs/late", params={"source": "shop"}).json()
+
+    assert found["first_error"]["status"] == 504
+    assert live.get("/api/v1/jobs/never").status_code == 404
+
+
+def test_support_can_ask_whether_an_account_is_affected(live: Live) -> None:
+    hit = live.get("/api/v1/accounts/acct_1").json()
+    other = live.get("/api/v1/accounts/acct_3").json()
+
+    assert hit["affected"] is True
+    assert hit["lanes"][0]["late_jobs"] == 1
+    assert hit["sentence"].startswith("Yes: acct_1 is affected")
+    assert other["affected"] is False
+    assert other["lanes"] == []
+
+
+def test_late_work_opens_one_episode_with_a_message_of_real_numbers(live: Live) -> None:
+    now = clock.now()
+    live.send(job("enqueued", now - 2650, "late", queue="slow-exports"))
+
+    lane = live.lane("slow-exports", lambda lane: lane["episode_id"] is not None)
+    rows = live.get("/api/v1/episodes").json()["episodes"]
+
+    mine = [row for row in rows if row["lane"] == "slow-exports" and row["event"] == "opened"]
+    assert [row["id"] for row in mine] == [lane["episode_id"]]
+    assert f"Oldest is {duration(lane['oldest_age_s'])} old (promise 15 min)" in mine[0]["message"]
+
+
+def test_the_metrics_say_what_the_board_says(live: Live) -> None:
+    text = live.get("/metrics").text
+
+    assert 'tailback_lane_dead_jobs{lane="emails",source="shop",queue="emails"} 1' in text
+    verdict = live.lane("emails", lambda _lane: True)["verdict"]
+    assert f'verdict="{verdict}"}} 1' in text
+    assert "None" not in text
+    for line in text.splitlines():
+        assert line.startswith("#") or float(line.rsplit(" ", 1)[1]) is not None
+
+
+def test_the_openapi_document_describes_every_open_address(live: Live) -> None:
+    paths = live.get("/openapi.json").json()["paths"]
+
+    for path in ("/api/v1/lanes", "/api/v1/events", "/api/v1/jobs/{job_id}", "/metrics"):
+        assert path in paths
