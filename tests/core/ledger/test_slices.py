@@ -1,6 +1,7 @@
 """What can be asked of one slice, and how fast it is found."""
 
 import random
+from itertools import chain
 
 import pytest
 
@@ -24,7 +25,7 @@ class TestSecondIndex:
             index.add(thing.number // several, thing)
 
         found = [sorted(t.number for t in index.at(second)) for second in index.ordered()]
-        assert sum(found, []) == [thing.number for thing in things]
+        assert list(chain.from_iterable(found)) == [thing.number for thing in things]
         assert len(index.at(0)) == several
         assert index.at(999) == ()
 
