@@ -55,12 +55,13 @@ def command(
     store.hold()
     local = _local(store, _place.local_path(file), config, f"http://{address}")
     running = assemble(config, store, address)
+    # Before the first answer, so that whoever sees the server answer finds the file as well.
+    _place.write_local(_place.local_path(file), local)
 
     def ready() -> None:
         link = store.links.create(LINK_PURPOSE, now=clock.now(), ttl_s=LINK_TTL_S, subject="admin")
         _log.info("serving", extra={"address": address, "database": str(file)})
         base = config.server.public_url or f"http://{address}"
-        _place.write_local(_place.local_path(file), local)
         click.echo(wording.up_ready(f"{base}/welcome/{link}"))
         for source, token in local.ingest.items():
             click.echo(f"TAILBACK_DSN=http://{token}@{address}/{source}")
