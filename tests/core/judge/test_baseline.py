@@ -54,14 +54,21 @@ def test_hours_of_an_episode_are_left_out() -> None:
     assert baseline.normal(FRIDAY_NINE) is None
 
 
-def test_weekends_and_holidays_are_other_days() -> None:
+def test_on_a_first_weekend_or_holiday_other_days_stand_in_without_telling_how_much_comes() -> (
+    None
+):
     holiday = dt.date(2026, 1, 9)
     baseline = Baseline(dt.UTC, lambda day: day == holiday)
     for back in range(1, 5):
         baseline.load([(int(FRIDAY_NINE - back * DAY), Hour())])
 
-    assert baseline.normal(FRIDAY_NINE) is None
-    assert filled().normal(FRIDAY_NINE + DAY) is None
+    for normal in (baseline.normal(FRIDAY_NINE), filled().normal(FRIDAY_NINE + DAY)):
+        assert normal is not None
+        assert not normal.alike
+        assert normal.label == "other days at 09:00"
+    monday_to_thursday = filled().normal(FRIDAY_NINE)
+    assert monday_to_thursday is not None
+    assert monday_to_thursday.alike
 
 
 def test_nine_in_the_morning_stays_nine_when_the_clocks_change() -> None:

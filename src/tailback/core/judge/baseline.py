@@ -53,6 +53,8 @@ class Normal:
     hour; `arrivals_low_h`, `last_hour_low` and `due_hour_low` are low quarters of the hours now
     and just before. `share` is how much of a normal day's work came in the last hours (at most 1):
     a holiday is known by it. `batch` says that the hour just before brings a batch of its own.
+    Without `alike`, too few days of this class are known: other days tell how old work may get,
+    and nothing tells how much must come.
     """
 
     days: int
@@ -71,6 +73,7 @@ class Normal:
     workers: int | None
     share: float
     batch: bool
+    alike: bool = True
 
 
 def no_holidays(_day: dt.date) -> bool:
@@ -115,14 +118,16 @@ class Baseline:
                 self._hours[at].excluded = True
 
     def normal(self, now: float) -> Normal | None:
-        """Return what is normal now; None while fewer than three comparable days are known."""
+        """Return what is normal now; None while fewer than three days are known."""
         start = _start(now)
         if self._normal_of != start:
             self._normal, self._normal_of = self._work_out(start), start
         return self._normal
 
     def _work_out(self, start: int) -> Normal | None:
-        days = self._days(start)
+        days, alike = self._days(start), True
+        if len(days) < ENOUGH_DAYS:
+            days, alike = self._days(start, any_class=True), False
         if len(days) < ENOUGH_DAYS:
             return None
         here = [day[1] for day in days]
@@ -130,7 +135,7 @@ class Baseline:
         done = sum(hour.completed for hour in here)
         return Normal(
             days=len(days),
-            label=dt.datetime.fromtimestamp(start, self._zone).strftime("%A %H:00"),
+            label=self._label(start, alike=alike),
             typical_s=median(max(hour.oldest_s for hour in day) for day in days),
             oldest_s=_high([max(hour.oldest_s for hour in day) for day in days]),
             third_s=_high([max(hour.third_s for hour in day) for day in days]),
@@ -145,7 +150,12 @@ class Baseline:
             workers=int(median(workers)) if workers else None,
             share=self._share(start),
             batch=self._is_batch(start - HOUR_S),
+            alike=alike,
         )
+
+    def _label(self, start: int, *, alike: bool) -> str:
+        here = dt.datetime.fromtimestamp(start, self._zone)
+        return here.strftime("%A %H:00") if alike else here.strftime("other days at %H:00")
 
     def _is_batch(self, start: int) -> bool:
         days = self._days(start)
@@ -174,7 +184,7 @@ class Baseline:
     def _came(self, start: int) -> int:
         return self._hours.get(start, NOTHING).arrivals
 
-    def _days(self, start: int) -> list[tuple[Hour, Hour, Hour]]:
+    def _days(self, start: int, *, any_class: bool = False) -> list[tuple[Hour, Hour, Hour]]:
         """Return the hours before, at and after the same local hour of comparable past days."""
         here = dt.datetime.fromtimestamp(start, self._zone)
         holiday = self._is_holiday(here.date())
@@ -185,7 +195,8 @@ class Baseline:
             then = here - dt.timedelta(days=back)
             at = _start(then.timestamp())
             same = (then.weekday() >= SATURDAY) == (here.weekday() >= SATURDAY)
-            if at < first or not same or self._is_holiday(then.date()) != holiday:
+            same = same and self._is_holiday(then.date()) == holiday
+            if at < first or not (same or any_class):
                 continue
             before, hour, after = (
                 self._hours.get(at + offset, NOTHING) for offset in (-HOUR_S, 0, HOUR_S)

@@ -81,7 +81,7 @@ def is_few(signals: Signals, normal: Normal | None) -> bool:
     """Tell whether so few jobs come, or so little is known of them, that one late job matters."""
     if not signals.counts_arrivals:
         return True
-    if normal is not None:
+    if normal is not None and normal.alike:
         return normal.arrivals_h < FEW_PER_HOUR
     return signals.arrivals_10m <= FEW_PER_HOUR / 6
 
@@ -114,10 +114,9 @@ def _too_old(rule: str, age: float, threshold: float, lane: Lane) -> Finding:
 
 def _clears_in_time(signals: Signals, lane: Lane, age: float) -> bool:
     """Tell whether what waits will be done well before anyone notices, at the speed of now."""
-    if not signals.completed_5m or signals.waiting is None or age > 0.5 * lane.promise_s:
+    if not signals.done_per_s or signals.waiting is None or age > 0.5 * lane.promise_s:
         return False
-    per_s = signals.completed_5m / 300.0
-    return age + signals.waiting / per_s < 0.6 * lane.promise_s
+    return age + signals.waiting / signals.done_per_s < 0.6 * lane.promise_s
 
 
 def straggler(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
@@ -187,7 +186,7 @@ def silence(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | No
     gap = signals.gap_s
     if gap is None or gap < SILENT_MIN_S or signals.recent_arrivals_h is None:
         return None
-    if normal is None:
+    if normal is None or not normal.alike:
         rate, needed = signals.recent_arrivals_h, COLD_SILENT_EXPECTED
         if gap > COLD_SILENT_MAX_S:
             return None
@@ -203,7 +202,7 @@ def silence(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | No
 def shortfall(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
     """Find a batch that did not come: the hour that ended lately brought almost nothing."""
     del lane
-    if normal is None or signals.now % 3600 < SHORTFALL_WAIT_S:
+    if normal is None or not normal.alike or signals.now % 3600 < SHORTFALL_WAIT_S:
         return None
     # What comes at night as one batch does not tell a holiday by the quiet hours before.
     expected = normal.last_hour_low * (1.0 if normal.batch else normal.share)
@@ -221,7 +220,7 @@ def schedule_missed(signals: Signals, normal: Normal | None, lane: Lane) -> Find
     grace = min(SCHEDULE_GRACE_S, 0.2 * lane.promise_s)
     if not grace <= signals.now - due <= SCHEDULE_LOOK_S:
         return None
-    usual = normal.due_hour_low if normal else 0.0
+    usual = normal.due_hour_low if normal and normal.alike else 0.0
     needed = max(1.0, SHORTFALL_SHARE * usual)
     if signals.arrived_since_due >= needed:
         return None

@@ -29,6 +29,7 @@ TEN_MINUTES = 10
 LIVE_MINUTES = 3
 THIRD = 3
 HALF_HOUR_S = 1800
+LONGEST_LOOK_S = 300.0
 KEEP_MINUTES = 180
 # A job that died is news for a quarter of an hour; after that it is a dead job to be dealt with.
 DEAD_IS_NEWS_S = 900.0
@@ -87,6 +88,7 @@ class Signals:
     most of the `oldest_looked_at` oldest jobs, where there is more than one account. `upstream`
     is how much came of what the lane must follow, `followed` how many jobs succeeded since.
     `third_s` is the age of the third-oldest unfinished job: one straggler does not move it.
+    `done_per_s` is how fast jobs finish since the oldest came, over one to five minutes.
     `gap_s` is how long ago the last job arrived; `quiet_s` how long ago the last one succeeded.
     Completions that a probe counts have been watched for `watched_s`, the counter has stood still
     since `unchanged_since`; otherwise both are None.
@@ -106,6 +108,7 @@ class Signals:
     arrivals_10m: int = 0
     completed_5m: int = 0
     completed_10m: int = 0
+    done_per_s: float = 0.0
     failed_10m: int = 0
     run_s_10m: float = 0.0
     last_success_at: float | None = None
@@ -243,6 +246,9 @@ class SignalReader:
         signals.run_s_10m = (r + r1 + r2 + r3 + r0 * share) / 1000
         two = (self._sums.get(minute - back * MINUTE_S, _NOTHING)[1] for back in (3, 4))
         signals.completed_5m = c1 + c2 + c3 + sum(two)
+        backlog_s = min(LONGEST_LOOK_S, max(MINUTE_S, signals.oldest_s or 0.0))
+        since = int(signals.now - backlog_s) // MINUTE_S * MINUTE_S
+        signals.done_per_s = self.completed_since(since) / (signals.now - since)
         if self._arrived_minute is not None:
             # Within the minute of the last arrival its second is not known: its end is assumed.
             signals.arrived_at = self._arrived_minute + MINUTE_S
@@ -368,6 +374,9 @@ def _count_by_probe(signals: Signals, facts: LaneFacts) -> None:
     signals.unchanged_since = facts.unchanged_since
     signals.counts_completions = watched is not None and watched >= WATCHED_ENOUGH_S
     signals.completed_5m = facts.completions_least_5m
+    signals.done_per_s = facts.completions_least_5m / min(
+        LONGEST_LOOK_S, watched or LONGEST_LOOK_S
+    )
     signals.completed_10m = facts.completions_least_10m
 
 
