@@ -120,13 +120,15 @@ def test_after_kills_at_random_moments_every_accepted_event_is_counted_exactly_o
     server = Server(tmp_path)
     process = server.start()
     stop = threading.Event()
-    token = server.token()
-    producers = [Producer(f"p{n}", server.port, token, stop) for n in range(PRODUCERS)]
-    threads = [threading.Thread(target=producer.run, daemon=True) for producer in producers]
-    for thread in threads:
-        thread.start()
+    producers: list[Producer] = []
+    threads: list[threading.Thread] = []
     rng = random.Random(50)
     try:
+        token = server.token()
+        producers += [Producer(f"p{n}", server.port, token, stop) for n in range(PRODUCERS)]
+        threads += [threading.Thread(target=one.run, daemon=True) for one in producers]
+        for thread in threads:
+            thread.start()
         for _ in range(KILLS):
             known = sum(producer.acknowledged for producer in producers)
             more = known + rng.randrange(1, 60) * EVENTS
