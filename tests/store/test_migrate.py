@@ -136,7 +136,7 @@ SMALL = {
     "reading",
     "sqlite_schema",
 }
-LISTED_WHOLE = {"all_slices"}
+LISTED_WHOLE = {"all_slices", "reason_notes"}
 
 
 def test_no_query_reads_a_large_table_from_end_to_end(tmp_path: Path) -> None:

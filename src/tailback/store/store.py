@@ -4,6 +4,7 @@ from typing import Protocol
 
 from tailback.store.access import AuditStore, LinkStore, MetaStore, TokenStore, UserStore
 from tailback.store.base import CheckpointStore, EventLog, RollupStore
+from tailback.store.ended import EndedStore, ReasonNotes
 from tailback.store.marks import DeployStore, OutcomeStore, ReadingStore
 
 
@@ -32,6 +33,10 @@ class Store(Protocol):
     def outcomes(self) -> OutcomeStore: ...
     @property
     def readings(self) -> ReadingStore: ...
+    @property
+    def ended(self) -> EndedStore: ...
+    @property
+    def reason_notes(self) -> ReasonNotes: ...
 
     def hold(self) -> None:
         """Make this the only server of the database; StoreLockedError when there is one."""

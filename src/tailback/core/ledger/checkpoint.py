@@ -227,6 +227,7 @@ def _read_finished(source: Reader, desk: Desk) -> None:
     for id_, history in zip(source.texts(), source.blobs(), strict=True):
         desk.jobs[id_] = history
         desk.finished.add(id_, history)
+    desk.finished.take_new()  # whoever keeps the ended jobs was told before the checkpoint
 
 
 def _workers_of(workers: Workers) -> list[Any]:

@@ -149,13 +149,14 @@ class Desk:
         key = entry.key
         if any(key == other[:3] for other in entries):
             return
-        job = self._rebuilt(id, history)
+        job = self.rebuilt(id, history)
         if key > entries[-1][:3]:
             self._step(job, entry)
         else:
             self._insert(job, entries, entry)
 
-    def _rebuilt(self, id: str, history: bytes) -> Job:  # noqa: A002
+    def rebuilt(self, id: str, history: bytes) -> Job:  # noqa: A002
+        """Return an ended job as its history tells it; nothing is counted."""
         job = Job(id)
         job.history = history
         self._replay(job, self.history_of(job), self.silent)
@@ -345,7 +346,7 @@ class Desk:
     def find(self, id: str) -> Job | None:  # noqa: A002
         """Return a job that is unfinished, dead or lately finished."""
         job = self.known(id)
-        return self._rebuilt(id, job) if isinstance(job, bytes) else job
+        return self.rebuilt(id, job) if isinstance(job, bytes) else job
 
     def acknowledge(self, ids: Iterable[str]) -> int:
         """Stop counting dead jobs; returns how many were counted."""

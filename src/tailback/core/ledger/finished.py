@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import MutableMapping
+from itertools import islice
 from typing import Any
 
 REMEMBER_S = 86_400.0
@@ -14,7 +15,7 @@ class Finished:
     The histories themselves stay where the jobs were, in the map by id: one look finds either.
     """
 
-    __slots__ = ("histories", "ids", "limit", "marks", "passed")
+    __slots__ = ("histories", "ids", "limit", "marks", "passed", "told")
 
     def __init__(self, limit: int = REMEMBER_IDS) -> None:
         self.limit = limit
@@ -23,11 +24,25 @@ class Finished:
         # How many had ended, and been forgotten or not, when a moment was reached.
         self.marks: deque[tuple[float, int]] = deque()
         self.passed = 0
+        # How many of all that ever ended were handed out by `take_new`.
+        self.told = 0
 
     def add(self, id: str, history: bytes) -> None:  # noqa: A002
         """Note that a job ended with this history."""
         self.ids.append(id)
         self.histories.append(history)
+
+    def take_new(self) -> list[tuple[str, bytes]]:
+        """Return what ended since the last call, in that order, as (id, history)."""
+        ended = self.passed + len(self.ids)
+        count = min(ended - self.told, len(self.ids))
+        self.told = ended
+        if count <= 0:
+            return []
+        ids, histories = reversed(self.ids), reversed(self.histories)
+        found = list(zip(islice(ids, count), islice(histories, count), strict=True))
+        found.reverse()
+        return found
 
     def forget(self, jobs: MutableMapping[str, Any], now: float) -> None:
         """Remove from `jobs` what ended too long ago, or beyond the limit."""

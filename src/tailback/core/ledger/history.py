@@ -168,3 +168,34 @@ def pack_course(
         _COURSE_STA, attempt, number, started_at, worker, tenant, 0,
         _COURSE_SUC, attempt, number, at, ran, 0, tenant, 0,
     )  # fmt: skip
+
+
+class Course(NamedTuple):
+    """What `pack_course` was given."""
+
+    number: int
+    tenant: int
+    enqueued_at: float
+    started_at: float
+    attempt: int
+    worker: int
+    at: float
+    ran: float
+
+
+def unpack_course(history: bytes) -> Course | None:
+    """Return the course that `pack_course` packed; None for any other history."""
+    if len(history) == _SIMPLE.size:
+        (e, _, one, enqueued_at, _, tenant, r1, s, attempt, two, started_at, worker, _, r2,
+         d, _, three, at, ran, _, _, r3) = _SIMPLE.unpack(history)  # fmt: skip
+        stamp = 0
+    elif len(history) == _STAMPED.size:
+        (e, _, one, enqueued_at, _, tenant, r1, s, attempt, two, started_at, _, worker, _, r2,
+         d, _, three, at, _, ran, _, _, r3) = _STAMPED.unpack(history)  # fmt: skip
+        stamp = _FIRST
+    else:
+        return None
+    plain = (e, s, d) == (_COURSE_ENQ, _COURSE_STA | stamp, _COURSE_SUC | stamp)
+    if not plain or r1 or r2 or r3 or not one == two == three:
+        return None
+    return Course(one, tenant, enqueued_at, started_at, attempt, worker, at, ran)

@@ -7,6 +7,7 @@ from typing import Any, Self
 from tailback.core.events import Event, WorkerBeat
 from tailback.core.ledger import checkpoint
 from tailback.core.ledger.desk import Desk
+from tailback.core.ledger.ended import EndedJob, ended_job
 from tailback.core.ledger.failing import Classify, Errors, masked_reason
 from tailback.core.ledger.job import DEAD, PHASE_WORDS, Job
 from tailback.core.ledger.shared import Shared, SliceBook
@@ -156,6 +157,17 @@ class Ledger:
                     deltas.reasons[ReasonMinuteKey(*part.key, number, reason)] = count
         self.shared.touched.clear()
         return deltas
+
+    def take_ended(self) -> list[tuple[str, list[tuple[str, bytes]]]]:
+        """Return the jobs that ended since the last call: (source, [(id, history), …])."""
+        self._fold()
+        taken = [(source, desk.finished.take_new()) for source, desk in self.desks.items()]
+        return [(source, ended) for source, ended in taken if ended]
+
+    def ended(self, source: str, id: str, history: bytes) -> EndedJob:  # noqa: A002
+        """Return what the history of an ended job tells; reads only, so any thread may ask."""
+        desk = self.desks[source]
+        return ended_job(id, history, self.shared.slices, self.shared.names, desk.rebuilt)
 
     # -- questions
 

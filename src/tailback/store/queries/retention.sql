@@ -90,6 +90,16 @@ where (name, at) in (select name, at from outcome_minute where at < :before limi
 -- Forgets the oldest deploy marks.
 delete from deploy where id in (select id from deploy where at < :before order by at limit :limit);
 
+-- name: drop_ended
+-- Forgets the oldest blocks of ended jobs, but never the one that says how far all is kept.
+delete from ended_block where id in (
+  select id from ended_block
+  where ended_to < :before and id < (select max(id) from ended_block) order by ended_to limit :limit);
+
+-- name: drop_reason_notes
+-- Forgets reasons that were not seen for as long as hours are kept.
+delete from reason_note where key in (select key from reason_note where last_at < :before limit :limit);
+
 -- name: drop_links
 -- Forgets one-time links that expired long ago.
 delete from one_time_link

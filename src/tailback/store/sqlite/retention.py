@@ -1,8 +1,8 @@
 """Forgetting by tier, a bounded piece at a time so that accepted batches never wait long.
 
-Segments are kept 14 days (longer while a checkpoint needs them), minutes 14 days and then folded
-into hours, hours 400 days. A repeated batch is recognised for 24 hours, and beyond that while it
-is among the newest 1,024 of a producer that was heard in the last 14 days.
+Segments are kept 14 days (longer while a checkpoint needs them), ended jobs 14 days, minutes 14
+days and then folded into hours, hours 400 days. A repeated batch is recognised for 24 hours, and
+beyond that while it is among the newest 1,024 of a producer that was heard in the last 14 days.
 """
 
 import sqlite3
@@ -59,6 +59,8 @@ class Pruner:
             self._fold("fold_reasons", "drop_folded_reasons", minutes),
             self._delete("drop_hours", hours),
             self._delete("drop_reason_hours", hours),
+            self._delete("drop_ended", now - self._keep.segment_days * DAY_S),
+            self._delete("drop_reason_notes", hours),
             self._delete("drop_outcomes", hours),
             self._delete("drop_deploys", hours),
             self._delete("drop_links", now - LINK_DAYS * DAY_S),

@@ -20,6 +20,7 @@ from tailback.store.sqlite.connection import (
     open_writer,
     translated,
 )
+from tailback.store.sqlite.ended import SqliteEnded, SqliteReasonNotes
 from tailback.store.sqlite.functions import register
 from tailback.store.sqlite.hold import Hold
 from tailback.store.sqlite.joining import Joiner
@@ -73,6 +74,8 @@ class SqliteStore:
         self.deploys = SqliteDeploys(self._writer, self._readers)
         self.outcomes = SqliteOutcomes(self._writer, self._readers)
         self.readings = SqliteReadings(self._writer, self._readers)
+        self.ended = SqliteEnded(self._writer, self._readers)
+        self.reason_notes = SqliteReasonNotes(self._writer, self._readers)
 
     def hold(self) -> None:
         """Make this the only server of the file; StoreLockedError when there is one already.
