@@ -134,6 +134,7 @@ SMALL = {
     "checkpoint",
     "checkpoint_part",
     "reading",
+    "channel_state",
     "sqlite_schema",
 }
 LISTED_WHOLE = {"all_slices", "reason_notes"}

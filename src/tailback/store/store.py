@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from tailback.store.access import AuditStore, LinkStore, MetaStore, TokenStore, UserStore
+from tailback.store.alerts import EpisodeStore, OutboxStore, SilenceStore
 from tailback.store.base import CheckpointStore, EventLog, RollupStore
 from tailback.store.ended import EndedStore, ReasonNotes
 from tailback.store.marks import DeployStore, OutcomeStore, ReadingStore
@@ -37,6 +38,12 @@ class Store(Protocol):
     def ended(self) -> EndedStore: ...
     @property
     def reason_notes(self) -> ReasonNotes: ...
+    @property
+    def episodes(self) -> EpisodeStore: ...
+    @property
+    def outbox(self) -> OutboxStore: ...
+    @property
+    def silences(self) -> SilenceStore: ...
 
     def hold(self) -> None:
         """Make this the only server of the database; StoreLockedError when there is one."""

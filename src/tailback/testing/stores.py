@@ -5,6 +5,7 @@ offsets are listed, and how one checkpoint is damaged.
 """
 
 from tailback.testing.access_contract import AccessContract
+from tailback.testing.alert_contract import AlertContract
 from tailback.testing.checkpoint_contract import CheckpointContract
 from tailback.testing.log_contract import LogContract
 from tailback.testing.rollup_contract import RollupContract
@@ -13,6 +14,7 @@ from tailback.testing.store_rig import HOSTILE_TEXTS, StoreRig
 __all__ = [
     "HOSTILE_TEXTS",
     "AccessContract",
+    "AlertContract",
     "CheckpointContract",
     "LogContract",
     "RollupContract",
@@ -21,5 +23,7 @@ __all__ = [
 ]
 
 
-class StoreContract(LogContract, RollupContract, CheckpointContract, AccessContract):
-    """The log, the rollups, the checkpoints, and who may do what."""
+class StoreContract(
+    LogContract, RollupContract, CheckpointContract, AccessContract, AlertContract
+):
+    """The log, the rollups, the checkpoints, who may do what, and what is told to whom."""

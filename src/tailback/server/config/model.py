@@ -5,18 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tailback.core.model import Lane
+from tailback.core.policy.people import Person, WeeklyWindow
 from tailback.server.config.problem import Problem
 
+__all__ = [
+    "Channel",
+    "Config",
+    "Heartbeat",
+    "OutcomeQuery",
+    "Person",
+    "Server",
+    "Silence",
+    "Source",
+    "WeeklyWindow",
+]
+
 ChannelKind = Literal["email", "slack", "webhook", "pagerduty", "apprise"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeeklyWindow:
-    """A span of local time on some weekdays (0 = Monday), minutes after midnight."""
-
-    weekdays: frozenset[int]
-    from_minute: int
-    until_minute: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +45,6 @@ class Source:
     url: str | None = field(default=None, repr=False)
     write_url: str | None = field(default=None, repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Someone who can own a lane. Empty `working_hours` means always."""
-
-    name: str
-    channels: tuple[str, ...]
-    working_hours: tuple[WeeklyWindow, ...] = ()
-    time_zone: str = "UTC"
-    holidays: str | None = None
-    backup: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,3 +114,11 @@ order by first_offset limit :limit;
 -- name: drop_joined
 -- Removes the segments that a joined one replaces; it must find all of them.
 delete from segment where first_offset >= :first_offset and last_offset <= :last_offset;
+
+-- name: drop_outbox
+-- Forgets messages that were done long ago.
+delete from outbox where id in (select id from outbox where done_at < :before order by done_at limit :limit);
+
+-- name: drop_deliveries
+-- Forgets attempts to deliver of long ago.
+delete from delivery where id in (select id from delivery where at < :before order by at limit :limit);

@@ -15,6 +15,7 @@ from tailback.store.sqlite.writer import Writer
 DAY_S = 86_400
 HOUR_S = 3_600
 LINK_DAYS = 7
+MESSAGE_DAYS = 90
 REPEATS_S = 24 * HOUR_S
 NEWEST_SEQS = 1_024
 
@@ -64,6 +65,8 @@ class Pruner:
             self._delete("drop_outcomes", hours),
             self._delete("drop_deploys", hours),
             self._delete("drop_links", now - LINK_DAYS * DAY_S),
+            self._delete("drop_outbox", now - MESSAGE_DAYS * DAY_S),
+            self._delete("drop_deliveries", now - MESSAGE_DAYS * DAY_S),
             lambda connection: self._forget_repeats(connection, now),
         ]
 

@@ -12,6 +12,7 @@ from tailback.store.sqlite.access import (
     SqliteTokens,
     SqliteUsers,
 )
+from tailback.store.sqlite.alerts import SqliteEpisodes, SqliteOutbox, SqliteSilences
 from tailback.store.sqlite.checkpoints import SqliteCheckpoints
 from tailback.store.sqlite.connection import (
     BUSY_TIMEOUT_MS,
@@ -76,6 +77,9 @@ class SqliteStore:
         self.readings = SqliteReadings(self._writer, self._readers)
         self.ended = SqliteEnded(self._writer, self._readers)
         self.reason_notes = SqliteReasonNotes(self._writer, self._readers)
+        self.episodes = SqliteEpisodes(self._writer, self._readers)
+        self.outbox = SqliteOutbox(self._writer, self._readers)
+        self.silences = SqliteSilences(self._writer, self._readers)
 
     def hold(self) -> None:
         """Make this the only server of the file; StoreLockedError when there is one already.

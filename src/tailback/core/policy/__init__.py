@@ -1,0 +1,1 @@
+"""Who is told of an episode, when, and who is told next."""
