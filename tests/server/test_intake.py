@@ -4,16 +4,20 @@ import gzip
 import json
 import socket
 import zlib
+from pathlib import Path
 
 import httpx
 import pytest
 import zstandard
+from litestar.exceptions import HTTPException
 
 from tailback import clock
 from tailback.core import fields
+from tailback.server.intake import limits
 from tailback.server.intake.decode import decode_json, decode_lines
-from tailback.server.intake.limits import MAX_BODY_BYTES, MAX_WIRE_BYTES
-from tests.server.live import Live, job, until
+from tailback.server.intake.limits import MAX_BODY_BYTES, MAX_WIRE_BYTES, decompress
+from tailback.server.intake.take import MAX_KINDS_PER_SOURCE
+from tests.server.live import Live, job, live_server, until
 
 AT = 1_795_000_000.0
 
@@ -242,6 +246,7 @@ def test_a_zip_bomb_is_refused(live: Live, encoding: str) -> None:
         ("gzip", b"no gzip at all", 400),
         ("gzip", gzip.compress(b'{"v":1}', mtime=0)[:-12], 400),
         ("zstd", b"no zstd at all", 400),
+        ("zstd", zstandard.compress(b'{"v":1}')[:-1], 400),
         ("br", b"x", 415),
     ],
 )
@@ -250,6 +255,30 @@ def test_a_broken_encoding_is_named(live: Live, encoding: str, body: bytes, stat
 
     assert answer.status_code == status
     assert encoding in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_body_cut_on_its_way_is_refused_whole(encoding: str) -> None:
+    """Lines that did arrive must not be taken as if they were all: the sender repeats the whole."""
+    lines = b"\n".join(
+        json.dumps(job("enqueued", AT, f"{n * 7919}-{n}")).encode() for n in range(2_000)
+    )
+    packed = gzip.compress(lines) if encoding == "gzip" else zstandard.compress(lines)
+
+    assert decompress(packed, encoding) == lines
+    for cut in range(1, len(packed), 97):
+        with pytest.raises(HTTPException) as refused:
+            decompress(packed[:cut], encoding)
+        assert refused.value.status_code == 400
+
+
+def test_zstd_frames_one_after_the_other_are_read_up_to_the_limit() -> None:
+    half = zstandard.compress(bytes(MAX_BODY_BYTES // 2))
+
+    assert decompress(half + half, "zstd") == bytes(MAX_BODY_BYTES)
+    with pytest.raises(HTTPException) as refused:
+        decompress(half + half + zstandard.compress(b"x"), "zstd")
+    assert refused.value.status_code == 413
 
 
 def test_gzip_members_one_after_the_other_are_read(live: Live) -> None:
@@ -275,6 +304,79 @@ def test_a_hundred_thousand_queue_names_are_refused_by_name_and_cost_little(live
     assert accepted + len(refused) == 100_000
     assert "1,000 queues" in refused[0]["why"]
     assert sum(1 for lane in live.lanes().values() if lane["source"] == "flood") <= 500
+
+
+def test_pairs_of_queue_and_job_type_are_bounded_too(live: Live) -> None:
+    """Few queues and many job types make as many slices as many queues would."""
+    accepted, refused = 0, []
+    for start in range(0, 30_000, 10_000):
+        events = [
+            job("enqueued", clock.now(), f"p{n}", queue=f"q{n % 10}", job=f"j{n // 10}")
+            for n in range(start, start + 10_000)
+        ]
+        body = gzip.compress(json.dumps(batch(*events)).encode())
+        answer = live.post("/api/v1/events", body, "pairs", **{"Content-Encoding": "gzip"})
+        accepted += answer.json()["accepted"]
+        refused += answer.json()["rejected"]
+
+    assert accepted == MAX_KINDS_PER_SOURCE
+    assert [item["index"] for item in refused] == list(range(10_000)) * 2
+    assert "10,000 pairs of queue and job type" in refused[0]["why"]
+
+
+def test_an_event_beyond_the_bound_is_named_by_its_place_in_the_request(tmp_path: Path) -> None:
+    known = [job("enqueued", clock.now(), f"k{n}", queue=f"k{n}") for n in range(1_000)]
+    events = [
+        {"kind": "bad"},
+        job("enqueued", clock.now(), "a", queue="k1"),
+        job("enqueued", clock.now(), "b", queue="new"),
+        job("enqueued", clock.now(), "c", queue="k1"),
+    ]
+    lines = b"\n\n".join(json.dumps(event).encode() for event in events)
+
+    with live_server(tmp_path / "t.db") as live:
+        live.send(*known)
+        answer = live.send(*events)
+        kind = {"Content-Type": "application/x-ndjson"}
+        by_line = live.post("/api/v1/events", lines, **kind).json()
+    with live_server(tmp_path / "t.db") as live:
+        restarted = live.send(*events)
+
+    assert (answer["accepted"], by_line["accepted"], restarted["accepted"]) == (2, 2, 2)
+    assert [item["index"] for item in answer["rejected"]] == [0, 2]
+    assert [item["index"] for item in by_line["rejected"]] == [0, 4]
+    assert restarted["rejected"] == answer["rejected"]
+
+
+@pytest.mark.parametrize("path", ["queues", "deploys", "outcomes"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"[" * 10_000, b'{"a":' * 10_000, b'{"at":NaN}', b"7" * 9_000]
+)
+def test_what_is_no_json_is_refused_everywhere(live: Live, path: str, body: bytes) -> None:
+    answer = live.post(f"/api/v1/{path}", body)
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+
+
+def test_a_deeply_nested_line_costs_only_itself() -> None:
+    deep = b'{"kind":' + b"[" * 10_000
+    good = json.dumps(job("enqueued", AT)).encode()
+
+    taken = decode_lines(b"\n".join((deep, good, b"\xff", b"1" * 10_000)))
+
+    assert [event.id for event in taken.events] == ["j1"]
+    assert [item["index"] for item in taken.rejected] == [0, 2, 3]
+    assert "nested too deeply" in taken.rejected[0]["why"]
+
+
+def test_too_many_lines_are_refused() -> None:
+    line = json.dumps(job("enqueued", AT)).encode()
+
+    for lines in ([line] * 10_001, [line] * 10_001 + [b"bad"]):
+        with pytest.raises(HTTPException) as refused:
+            decode_lines(b"\n".join(lines))
+        assert refused.value.status_code == 413
 
 
 def test_every_limit_of_the_design_is_the_limit_in_force() -> None:
@@ -303,6 +405,28 @@ def test_readings_deploys_and_outcomes_are_taken(live: Live) -> None:
         "payments.succeeded", from_=int(now) - 120, to=int(now) + 120, step_s=240
     )
     assert sum(count for _, count in series) == 6
+
+
+def test_a_reading_of_the_future_is_refused_so_that_it_cannot_stay_fresh(live: Live) -> None:
+    now = clock.now()
+    readings = [
+        {"queue": "ahead", "taken_at": now + 3_600, "waiting": 0},
+        {"queue": "on-time", "taken_at": now + 5, "waiting": 1},
+    ]
+
+    answer = live.post("/api/v1/queues", {"source": "skewed", "readings": readings}, "skewed")
+
+    assert answer.json()["accepted"] == 1
+    assert answer.json()["rejected"][0]["index"] == 0
+    assert "s in the future; set the clock" in answer.json()["rejected"][0]["why"]
+    live.lane("on-time", lambda lane: lane["waiting"] == 1)
+    assert "ahead" not in live.lanes()
+
+
+def test_readings_of_another_source_than_the_tokens_are_refused(live: Live) -> None:
+    answer = live.post("/api/v1/queues", {"source": "crm", "readings": []}, source="shop")
+
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -341,6 +465,57 @@ def test_too_many_batches_at_once_are_told_to_wait(live: Live) -> None:
 
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "1"
+
+
+def begin(live: Live, source: str, announced: int = 100) -> socket.socket:
+    """Send the head of a request and one byte of its body."""
+    host, port = live.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=30)
+    head = (
+        f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: {announced}\r\n"
+        f"Authorization: Bearer {live.token('ingest', source)}\r\n\r\n{{"
+    )
+    connection.sendall(head.encode())
+    return connection
+
+
+def test_bodies_on_their_way_count_as_batches_at_once(live: Live) -> None:
+    """What is being received costs memory already."""
+    held = [begin(live, "crowded") for _ in range(64)]
+    busy = live.running.services.intake._busy
+    try:
+        until(lambda: busy.get("crowded") == 64)
+        assert live.post("/api/v1/events", batch(), source="crowded").status_code == 429
+        assert live.post("/api/v1/events", batch(), source="others").status_code == 202
+    finally:
+        for connection in held:
+            connection.close()
+    until(lambda: "crowded" not in busy)
+    assert live.post("/api/v1/events", batch(), source="crowded").status_code == 202
+
+
+def test_a_sender_that_hangs_up_is_no_bug_of_ours(
+    live: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    busy = live.running.services.intake._busy
+    connection = begin(live, "gone")
+    until(lambda: busy.get("gone") == 1)
+    connection.close()
+    until(lambda: "gone" not in busy)
+
+    assert "request failed" not in caplog.text
+
+
+def test_a_body_that_does_not_arrive_is_given_up(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BODY_TIMEOUT_S", 0.2)
+    with begin(live, "stalled") as connection:
+        reply = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    assert reply.startswith(b"HTTP/1.1 408 ")
+    assert b"connection: close" in reply.lower()
+    assert b"did not arrive" in reply
 
 
 def test_a_server_that_is_behind_asks_to_repeat(live: Live) -> None:

@@ -54,7 +54,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What one request carried, already sanitised; `rejected` names the items left out."""
+    """What one request carried, already sanitised; `rejected` names the items left out.
+
+    `indices` says where each of `events` stood.
+    """
 
     source: str | None
     system: str | None
@@ -64,6 +67,7 @@ class Batch:
     sent_at: float | None
     dropped: int
     events: tuple[Event, ...]
+    indices: tuple[int, ...]
     workers: tuple[WorkerBeat, ...]
     rejected: tuple[Rejected, ...]
 
@@ -93,23 +97,24 @@ def read_batch(raw: object) -> Batch:
     return Batch(
         **{name: said.get(name) for name in names},
         dropped=said.get("dropped", 0),
-        events=events,
-        workers=workers,
+        events=tuple(event for _index, event in events),
+        indices=tuple(index for index, _event in events),
+        workers=tuple(worker for _index, worker in workers),
         rejected=tuple(rejected),
     )
 
 
 def _each(
     items: Sequence[object], read: Callable[[object], T], of: str, rejected: list[Rejected]
-) -> tuple[T, ...]:
-    accepted: list[T] = []
+) -> list[tuple[int, T]]:
+    accepted: list[tuple[int, T]] = []
     for index, item in enumerate(items):
         try:
-            accepted.append(read(item))
+            accepted.append((index, read(item)))
         except WireError as error:
             where = error.field if of == "events" else f"{of}[{index}].{error.field}"
             rejected.append(Rejected(index, where, error.why))
-    return tuple(accepted)
+    return accepted
 
 
 def read_fields(table: Sequence[Field], raw: object, what: str) -> dict[str, Any]:

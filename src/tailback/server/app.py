@@ -51,6 +51,7 @@ HEADERS = {
 }
 
 DEPLOY_MEMORY_S = 6 * 3600.0
+STOP_LOOPS_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -79,8 +80,10 @@ class Running:
         for loop in self.loops:
             loop.stop()
         self.services.engine.stop()
+        # A client library may hold a probe for long; it is a daemon and holds nothing of ours.
+        deadline = clock.monotonic() + STOP_LOOPS_S
         for loop in self.loops:
-            loop.join(timeout=10)
+            loop.join(timeout=max(0.0, deadline - clock.monotonic()))
         self.services.store.close()
 
 

@@ -24,6 +24,7 @@ T = TypeVar("T")
 COMMIT_EVERY_S = 2.0
 CHECKPOINT_EVERY_S = 60.0
 MAX_BACKLOG_EVENTS = 1_000_000
+STOP_WITHIN_S = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Engine:
         self._committed: Offset = 0
         self._saved: Offset = 0
         self._saver: threading.Thread | None = None
+        self._stop_by: float | None = None
         self._due = {"commit": 0.0, "judge": 0.0, "checkpoint": 0.0}
         self.ledger = fresh()
         self.backlog_events = 0
@@ -78,7 +80,7 @@ class Engine:
         for offset, batch in self._store.log.read(after=self._saved):
             if self._applied <= counted < offset:
                 self.ledger.take_deltas()  # counted before the restart
-            self._apply(offset, batch, decode(batch.payload))
+            self._apply_guarded(offset, batch, None)
             replayed += 1
         if self._applied <= counted:
             self.ledger.take_deltas()
@@ -94,7 +96,11 @@ class Engine:
         self._thread.start()
 
     def stop(self) -> None:
-        """Apply what is there, commit, save a checkpoint and end the thread."""
+        """Apply what is there and can be applied soon, commit, save a checkpoint, end the thread.
+
+        What is not applied in time is in the log, so the next start does it.
+        """
+        self._stop_by = self._monotonic() + STOP_WITHIN_S
         self._inbox.put(None)
         self._thread.join()
 
@@ -125,14 +131,14 @@ class Engine:
     def _run(self) -> None:
         while True:
             item = self._next()
-            if item is None:
+            if item is None or self._is_out_of_time():
                 break
             if len(item) == 3:  # noqa: PLR2004 - a batch; questions are pairs
                 self._take(*item)
             elif len(item) == 2:  # noqa: PLR2004
                 _answer(item[0], item[1], self.ledger)
             self._tick()
-        self._finish()
+        self._finish(item)
 
     def _next(self) -> Any:
         wait = min(self._due.values()) - self._monotonic()
@@ -141,9 +147,21 @@ class Engine:
         except queue.Empty:
             return ()
 
+    def _is_out_of_time(self) -> bool:
+        return self._stop_by is not None and self._monotonic() > self._stop_by
+
     def _take(self, offset: Offset, batch: LogBatch, payload: Payload | None) -> None:
         self.backlog_events = max(0, self.backlog_events - (len(payload.events) if payload else 1))
-        self._apply(offset, batch, payload if payload is not None else decode(batch.payload))
+        self._apply_guarded(offset, batch, payload)
+
+    def _apply_guarded(self, offset: Offset, batch: LogBatch, payload: Payload | None) -> None:
+        """Apply a batch; one that makes the ledger fail must not stop all others, now or ever."""
+        try:
+            self._apply(offset, batch, payload if payload is not None else decode(batch.payload))
+        except Exception:  # noqa: BLE001 - see above
+            self._applied = offset
+            said = {"offset": offset, "source": batch.source}
+            _log.exception("a batch of the log cannot be applied, going on without it", extra=said)
 
     def _apply(self, offset: Offset, batch: LogBatch, payload: Payload) -> None:
         self.ledger.apply(batch.source, payload.events, batch.received_at)
@@ -252,16 +270,15 @@ class Engine:
         except (StoreError, ValueError) as error:
             _log.warning("checkpoint could not be saved", extra={"why": str(error)})
 
-    def _finish(self) -> None:
+    def _finish(self, item: Any) -> None:
+        """Tell whoever asked that there will be no answer, and save."""
         while True:
+            if item is not None and len(item) == 2:  # noqa: PLR2004 - a question
+                item[1].cancel()
             try:
                 item = self._inbox.get_nowait()
             except queue.Empty:
                 break
-            if item and len(item) == 3:  # noqa: PLR2004 - a batch
-                self._take(*item)
-            elif item:
-                item[1].cancel()
         self._guarded("saving a checkpoint", lambda: self._checkpoint(wait=True))
 
     @staticmethod

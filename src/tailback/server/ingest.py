@@ -1,7 +1,8 @@
 """The addresses that take data in: events, readings, deploys, outcomes and pings."""
 
+import asyncio
 import hmac
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request, Router, get, post, route
@@ -10,14 +11,15 @@ from litestar.params import FromPath
 from litestar.response import Response
 from litestar.types import Method
 
-from tailback.core import fields, wire
+from tailback.core import fields
 from tailback.core.text import clean_name
-from tailback.core.wire import WireError
 from tailback.server.access import OPEN
 from tailback.server.intake.limits import read_body, refuse
+from tailback.server.intake.readings import decode_readings
 from tailback.server.intake.take import source_for
 from tailback.server.services import Services, principal_of, services_of
 
+T = TypeVar("T")
 _INGEST = {"scope": "ingest"}
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 _Moment = Annotated[float, msgspec.Meta(ge=fields.YEAR_2000, le=fields.YEAR_2100)]
@@ -51,31 +53,24 @@ async def take_events(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Take a batch; the answer comes after it is durable."""
     services = services_of(request)
     principal = principal_of(request)
-    services.intake.admit(principal.source or "")
-    body = await read_body(request)
-    kind = request.headers.get("content-type", "")
-    return await services.intake.take(body, kind, principal, services.now())
+    with services.intake.admitted(principal.source or ""):
+        body = await read_body(request)
+        kind = request.headers.get("content-type", "")
+        return await services.intake.take(body, kind, principal, services.now())
 
 
 @post("/api/v1/queues", opt=_INGEST, status_code=202, summary="Send readings of queues")
 async def take_readings(request: Request[Any, Any, Any]) -> Accepted:
     """Take what a remote probe read."""
     services = services_of(request)
-    body = await read_body(request)
-    try:
-        raw = msgspec.json.decode(body)
-        said = wire.read_fields(fields.READINGS, raw, "readings")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, WireError) as error:
-        raise refuse(400, f"The readings cannot be read: {error}.") from error
-    source = source_for(principal_of(request), said["source"])
-    readings, rejected = [], []
-    for index, item in enumerate(said["readings"]):
-        try:
-            readings.append(wire.read_reading(source, item))
-        except WireError as error:
-            rejected.append({"index": index, "why": str(error)})
+    principal = principal_of(request)
+    with services.intake.admitted(principal.source or ""):
+        body = await read_body(request)
+        now = services.now()
+        said, readings, rejected = await asyncio.to_thread(decode_readings, body, now)
+    source = source_for(principal, said)
     services.readings.declare(source, None, probed=True)
-    services.readings.looked(source, readings, services.now())
+    services.readings.looked(source, readings, now)
     return Accepted(len(readings), rejected)
 
 
@@ -83,13 +78,13 @@ async def take_readings(request: Request[Any, Any, Any]) -> Accepted:
 async def take_deploy(request: Request[Any, Any, Any]) -> Accepted:
     """Note that a release was deployed."""
     services = services_of(request)
-    mark = _decode(await read_body(request), DeployMark)
+    mark = await _item(request, DeployMark)
     release = clean_name(mark.release, fields.NAME_CHARS)
     if not release:
         raise refuse(400, "release: must not be empty.")
     at = mark.at if mark.at is not None else services.now()
     service = clean_name(mark.service or "", fields.NAME_CHARS)
-    await _off_loop(services.store.deploys.add, release, at=at, service=service)
+    await asyncio.to_thread(services.store.deploys.add, release, at=at, service=service)
     return Accepted(1, [])
 
 
@@ -97,33 +92,30 @@ async def take_deploy(request: Request[Any, Any, Any]) -> Accepted:
 async def take_outcome(request: Request[Any, Any, Any]) -> Accepted:
     """Add to a business counter."""
     services = services_of(request)
-    outcome = _decode(await read_body(request), OutcomeCount)
+    outcome = await _item(request, OutcomeCount)
     name = clean_name(outcome.name, fields.NAME_CHARS)
     if not name:
         raise refuse(400, "name: must not be empty.")
     at = outcome.at if outcome.at is not None else services.now()
-    await _off_loop(services.store.outcomes.add, name, outcome.count, at=at)
+    await asyncio.to_thread(services.store.outcomes.add, name, outcome.count, at=at)
     return Accepted(1, [])
 
 
-def _decode(body: bytes, kind: Any) -> Any:
+async def _item(request: Request[Any, Any, Any], kind: type[T]) -> T:
+    """Return the one thing that a small body says."""
+    with services_of(request).intake.admitted(principal_of(request).source or ""):
+        body = await read_body(request)
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise refuse(400, f"The body cannot be read: {error}.") from error
 
 
-async def _off_loop(work: Any, *args: Any, **named: Any) -> None:
-    import asyncio  # noqa: PLC0415 - only here
-
-    await asyncio.to_thread(work, *args, **named)
-
-
 async def _ping(services: Services, token: str, what: str) -> Response[str]:
     for beat in services.config.heartbeats:
         if hmac.compare_digest(beat.token.encode(), token.encode("utf-8", "replace")):
             name = f"ping.{beat.lane}.{what}"
-            await _off_loop(services.store.outcomes.add, name, 1, at=services.now())
+            await asyncio.to_thread(services.store.outcomes.add, name, 1, at=services.now())
             return Response("ok\n", media_type="text/plain")
     raise refuse(404, "No scheduled work has this token; see [[heartbeat]] in tailback.toml.")
 

@@ -13,7 +13,7 @@ import uvicorn
 from tailback.server.app import Running, application
 from tailback.server.config.values import listen_address
 
-GRACE_S = 8
+GRACE_S = 4
 _COLLECT_EVERY = (50_000, 20, 100)
 
 _log = logging.getLogger(__name__)

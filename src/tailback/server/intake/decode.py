@@ -38,6 +38,17 @@ class Taken:
     events: list[Any] = field(default_factory=list)
     workers: list[Any] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
+    """Where each of `events` stood in the request."""
+
+    def reject(self, index: int, why: str) -> None:
+        """Leave out what stood at `index`."""
+        self.rejected.append({"index": index, "why": why})
+
+    def keep(self, index: int, event: Any) -> None:
+        """Accept what stood at `index`."""
+        self.events.append(event)
+        self.indices.append(index)
 
 
 def decode_json(body: bytes) -> Taken:
@@ -64,6 +75,8 @@ def decode_json(body: bytes) -> Taken:
 def decode_lines(body: bytes) -> Taken:
     """Read bare events, one per line; blank lines are passed over but keep their index."""
     taken = Taken()
+    if _has_blank_lines(body):
+        return _slow_lines(body)  # the fast decoder would not count them
     try:
         events = _events.decode_lines(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -105,10 +118,10 @@ def _slow_batch(raw: object) -> Taken:
         dropped=batch.dropped,
         rejected=[item.as_dict() for item in batch.rejected],
     )
-    for event in batch.events:
+    for index, event in zip(batch.indices, batch.events, strict=True):
         struct = event_struct(event)
         _hide_texts(struct)
-        taken.events.append(struct)
+        taken.keep(index, struct)
     taken.workers.extend(worker_struct(worker) for worker in batch.workers)
     return taken
 
@@ -122,20 +135,16 @@ def _slow_lines(body: bytes) -> Taken:
             continue
         try:
             struct = event_struct(wire.read_event(_loads(line, "it")))
-        except WireError as error:
-            taken.rejected.append({"index": index, "why": str(error)})
-        except msgspec.MsgspecError as error:
-            taken.rejected.append({"index": index, "why": str(error)})
-        except _NotJsonError as error:
-            taken.rejected.append({"index": index, "why": str(error.detail)})
+        except (WireError, _NotJsonError) as error:
+            taken.reject(index, str(error))
         else:
             _hide_texts(struct)
-            taken.events.append(struct)
+            taken.keep(index, struct)
     return taken
 
 
 def _keep(events: Sequence[Any], taken: Taken, body: bytes) -> None:
-    kept = taken.events
+    keep, mark = taken.events.append, taken.indices.append
     needs_cleaning = _is_suspicious(body)
     may_need_trimming = _may_need_trimming(body)
     for index, event in enumerate(events):
@@ -149,9 +158,10 @@ def _keep(events: Sequence[Any], taken: Taken, body: bytes) -> None:
         except WireError as error:
             where = "error" if error.field == "body" else error.field
             prefix = "" if where in _NAMES or where == "error" else "error."
-            taken.rejected.append({"index": index, "why": f"{prefix}{where}: {error.why}"})
+            taken.reject(index, f"{prefix}{where}: {error.why}")
         else:
-            kept.append(event)
+            keep(event)
+            mark(index)
 
 
 def _is_tidy(event: Any) -> bool:
@@ -213,6 +223,10 @@ def _may_need_trimming(body: bytes) -> bool:
     return b' "' in body or b'" ' in body or b'""' in body
 
 
+def _has_blank_lines(body: bytes) -> bool:
+    return any(not line.strip() for line in body.rstrip().split(b"\n"))
+
+
 def _check_size(events: int) -> None:
     if events > fields.MAX_EVENTS:
         detail = f"{events:,} events in one batch; at most {fields.MAX_EVENTS:,} are taken."
@@ -220,9 +234,7 @@ def _check_size(events: int) -> None:
 
 
 class _NotJsonError(Exception):
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    """One line is no JSON; the text says why."""
 
 
 def _loads(body: bytes, what: str) -> object:

@@ -1,21 +1,28 @@
 """Bounds on what one request may cost, checked before anything is decoded."""
 
+import asyncio
 import zlib
 
 import zstandard
 from litestar import Request
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 
 MAX_WIRE_BYTES = 1024 * 1024
 MAX_BODY_BYTES = 8 * 1024 * 1024
 _GZIP = 31
+_END = b"\x00end of body\x00"
+# A frame of our own behind the sender's: it comes out whole only when theirs were complete. Its
+# checksum keeps it from being mistaken for what a cut frame had still to say.
+_END_FRAME = zstandard.ZstdCompressor(write_checksum=True).compress(_END)
 _MAX_ZSTD_WINDOW = 8 * 1024 * 1024
+BODY_TIMEOUT_S = 30.0
 _CLOSE = {"Connection": "close"}
+_CLOSING = (408, 413)
 
 
 def refuse(status: int, detail: str, retry_after_s: float | None = None) -> HTTPException:
     """Return the exception that answers `status` with a sentence and perhaps Retry-After."""
-    headers = dict(_CLOSE) if status == 413 else {}  # noqa: PLR2004 - content too large
+    headers = dict(_CLOSE) if status in _CLOSING else {}  # the rest of the body is not read
     if retry_after_s is not None:
         headers["Retry-After"] = str(max(1, round(retry_after_s)))
     return HTTPException(detail=detail, status_code=status, headers=headers)
@@ -26,13 +33,26 @@ async def read_body(request: Request) -> bytes:  # type: ignore[type-arg]
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_WIRE_BYTES:
         raise _too_large()
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_WIRE_BYTES:
-            raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            body = await _received(request)
+    except TimeoutError:
+        detail = f"The body did not arrive within {BODY_TIMEOUT_S:.0f} s; send it again."
+        raise refuse(408, detail) from None
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    return decompress(bytes(body), encoding)
+    return decompress(body, encoding)
+
+
+async def _received(request: Request) -> bytes:  # type: ignore[type-arg]
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_WIRE_BYTES:
+                raise _too_large()
+    except InternalServerException:  # how the framework says that the sender is gone
+        raise refuse(408, "The sender hung up before the whole body had arrived.") from None
+    return bytes(body)
 
 
 def decompress(body: bytes, encoding: str) -> bytes:
@@ -69,8 +89,11 @@ def _gunzip(body: bytes) -> bytes:
 
 def _unzstd(body: bytes) -> bytes:
     decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW)
-    with decompressor.stream_reader(body, read_across_frames=True) as reader:
-        return reader.read(MAX_BODY_BYTES + 1)
+    with decompressor.stream_reader(body + _END_FRAME, read_across_frames=True) as reader:
+        plain = reader.read(MAX_BODY_BYTES + 1 + len(_END))
+    if len(plain) <= MAX_BODY_BYTES + len(_END) and not plain.endswith(_END):
+        raise EOFError("it ends too early")
+    return plain.removesuffix(_END)
 
 
 def _too_large() -> HTTPException:

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from litestar.exceptions import PermissionDeniedException
 
+from tailback.core.rollups import SliceKey
 from tailback.server.access import Principal
 from tailback.server.engine import MAX_BACKLOG_EVENTS, Engine
 from tailback.server.intake.decode import Taken, decode_json, decode_lines
@@ -16,8 +19,12 @@ from tailback.store.base import LogBatch
 from tailback.store.errors import StoreError
 from tailback.store.store import Store
 
-MAX_JOBS_PER_SOURCE = 10_000
+MAX_KINDS_PER_SOURCE = 10_000
 MAX_AT_ONCE = 64
+_TOO_MANY = (
+    f"queue: this source has {MAX_QUEUES_PER_SOURCE:,} queues or {MAX_KINDS_PER_SOURCE:,} pairs "
+    "of queue and job type already; names must not contain ids"
+)
 _SMALL_BYTES = 64 * 1024
 _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
@@ -32,16 +39,24 @@ class Intake:
         self._store = store
         self._engine = engine
         self._readings = readings
-        self._names: dict[str, tuple[set[str], set[str]]] = {}
+        self._known: dict[str, tuple[set[str], set[tuple[str, str]]]] = {}
         self._busy: dict[str, int] = {}
 
-    def admit(self, source: str) -> None:
-        """Refuse at once what could only be refused later."""
+    @contextmanager
+    def admitted(self, source: str) -> Iterator[None]:
+        """Hold one of the places of a source; refuse at once what could only be refused later."""
         if self._engine.backlog_events > MAX_BACKLOG_EVENTS:
             raise refuse(503, "The server is catching up; repeat the batch in a moment.", 2)
         if self._busy.get(source, 0) >= MAX_AT_ONCE:
             detail = f"More than {MAX_AT_ONCE} batches of source {source} at once; repeat later."
             raise refuse(429, detail, 1)
+        self._busy[source] = self._busy.get(source, 0) + 1
+        try:
+            yield
+        finally:
+            self._busy[source] -= 1
+            if not self._busy[source]:
+                del self._busy[source]
 
     async def take(
         self, body: bytes, content_type: str, principal: Principal, now: float
@@ -77,7 +92,6 @@ class Intake:
             received_at=now,
             payload=payload,
         )
-        self._busy[source] = self._busy.get(source, 0) + 1
         self._engine.expect(payload, decoded)
         try:
             # shielded: a client that goes away must not cancel what may be half committed
@@ -87,33 +101,32 @@ class Intake:
             raise refuse(503, str(error), error.retry_after_s or 30) from error
         finally:
             self._engine.forget(payload)
-            self._busy[source] -= 1
 
     def _bound_names(self, source: str, taken: Taken) -> None:
-        """Reject events that would make a source have more queues or job types than anyone has."""
-        queues, jobs = self._names.setdefault(source, (set(), set()))
-        over: list[int] = []
-        for index, event in enumerate(taken.events):
-            job = event.job or event.queue
-            if event.queue in queues and job in jobs:
+        """Reject events that would make a source have more queues or kinds than anyone has."""
+        queues, kinds = self._known.setdefault(source, (set(), set()))
+        over = False
+        for position, event in enumerate(taken.events):
+            kind = (event.queue, event.job or event.queue)
+            if kind in kinds:
                 continue
-            if event.queue not in queues and len(queues) >= MAX_QUEUES_PER_SOURCE:
-                over.append(index)
-                continue
-            if job not in jobs and len(jobs) >= MAX_JOBS_PER_SOURCE:
-                over.append(index)
+            full = event.queue not in queues and len(queues) >= MAX_QUEUES_PER_SOURCE
+            if full or len(kinds) >= MAX_KINDS_PER_SOURCE:
+                taken.reject(taken.indices[position], _TOO_MANY)
+                taken.events[position] = None
+                over = True
                 continue
             queues.add(event.queue)
-            jobs.add(job)
+            kinds.add(kind)
         if over:
-            _reject_over(taken, over)
+            taken.events = [event for event in taken.events if event is not None]
 
-    def seed_names(self, slices: Any) -> None:
+    def seed_names(self, slices: Iterable[SliceKey]) -> None:
         """Start from the slices the ledger knows already, so that a restart forgets no name."""
         for source, queue, job in slices:
-            queues, jobs = self._names.setdefault(source, (set(), set()))
+            queues, kinds = self._known.setdefault(source, (set(), set()))
             queues.add(queue)
-            jobs.add(job)
+            kinds.add((queue, job))
 
 
 def source_for(principal: Principal, said: str | None) -> str:
@@ -125,18 +138,3 @@ def source_for(principal: Principal, said: str | None) -> str:
     if said is not None and said != principal.source:
         raise PermissionDeniedException(f"This token is for source {principal.source} only.")
     return principal.source
-
-
-def _reject_over(taken: Taken, over: list[int]) -> None:
-    left_out = {item["index"] for item in taken.rejected}
-    # indices of the request: those rejected before are missing in `events`
-    total = len(taken.events) + len(left_out)
-    original = [index for index in range(total + len(left_out)) if index not in left_out]
-    why = (
-        f"queue: this source has {MAX_QUEUES_PER_SOURCE:,} queues or {MAX_JOBS_PER_SOURCE:,} "
-        "job types already; names must not contain ids"
-    )
-    for index in over:
-        taken.rejected.append({"index": original[index], "why": why})
-    dropped = set(over)
-    taken.events = [event for index, event in enumerate(taken.events) if index not in dropped]
