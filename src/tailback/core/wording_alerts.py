@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tailback.core.impact import Impact
     from tailback.core.judge.signals import Signals
     from tailback.core.judge.verdict import Judgement
+    from tailback.core.messages import Message
     from tailback.core.model import Lane
 
 TITLE_CHARS = 80
@@ -88,3 +89,47 @@ def _deploy(signals: "Signals") -> list[str]:
     if not 0.0 <= began <= 3600.0:  # noqa: PLR2004 - an hour
         return []
     return [f"Began {duration(began)} after deploy {clean_text(release, 40)}"]
+
+
+ACKNOWLEDGE = "Acknowledge"
+BOARD = "Open the board"
+
+
+def plain(message: "Message") -> str:
+    """Return a message as plain text: what is so, then where to answer."""
+    lines = [message.text]
+    if message.ack_url:
+        lines.append(f"{ACKNOWLEDGE}: {message.ack_url}")
+    if message.board_url:
+        lines.append(f"{BOARD}: {message.board_url}")
+    return "\n\n".join(lines) + "\n"
+
+
+def bad_address() -> str:
+    """Say that a channel's address cannot be used."""
+    return "the address is not a web address"
+
+
+def not_resolved(host: str, why: str) -> str:
+    """Say that a name has no address."""
+    return f"{host} has no address: {why}"
+
+
+def private_address(host: str) -> str:
+    """Say that a name leads inside, and how to permit it."""
+    return f"{host} leads to a private address; write allow_private = true if that is meant"
+
+
+def not_reached(host: str, why: str) -> str:
+    """Say that a server did not answer."""
+    return f"{host} did not answer: {why}"
+
+
+def not_taken(why: str | None = None) -> str:
+    """Say that a service took nothing, for it does not say why."""
+    return "the service did not take it" + (f" ({why})" if why else "")
+
+
+def password_in_the_clear(host: str) -> str:
+    """Say why no password was sent."""
+    return f"{host} offers no encryption, so the password was not sent; use smtps:// or STARTTLS"

@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md."""
+"""Ways to reach people: one file per kind of channel."""

@@ -38,6 +38,7 @@ _CHANNEL_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pagerduty": (("routing_key",), ("url",)),
     "apprise": (("url",), ()),
 }
+_WEB_KINDS = ("slack", "webhook", "pagerduty")
 
 
 def read_server(table: Table) -> Server:
@@ -153,6 +154,8 @@ def read_channel(table: Table) -> Channel | None:
         value = table.text(key, required=remedy if key in needed else None)
         if value is not None:
             settings[key] = value
+    if kind in _WEB_KINDS and table.flag("allow_private"):
+        settings["allow_private"] = "true"
     table.refuse_unknown()
     return Channel(name=name, kind=kind, settings=settings)
 

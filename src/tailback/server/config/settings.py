@@ -55,6 +55,7 @@ SETTINGS: dict[str, dict[str, str]] = {
         "url": "slack, webhook, apprise: the address; pagerduty: another than the usual",
         "secret": "webhook: signs every message",
         "routing_key": "pagerduty: the integration key",
+        "allow_private": "slack, webhook, pagerduty: may lead inside; false unless said",
     },
     "silence": {
         "lane": "key or name of the lane; required",

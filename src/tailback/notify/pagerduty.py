@@ -1,0 +1,61 @@
+"""PagerDuty by its Events API, version 2: one incident per episode."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tailback.core.delivery import Receipt
+from tailback.core.messages import Message
+from tailback.notify.channel import Envelope
+from tailback.notify.http import Target, post
+
+URL = "https://events.pagerduty.com/v2/enqueue"
+SUMMARY_CHARS = 1_024
+DEDUP_CHARS = 255
+_ACTIONS = {"acknowledged": "acknowledge", "resolved": "resolve"}
+
+
+class PagerDuty:
+    """Triggers, acknowledges and resolves the incident whose key is the episode."""
+
+    def __init__(self, target: Target, routing_key: str) -> None:
+        """Post to `target` for the service of `routing_key`."""
+        self._target = target
+        self._routing_key = routing_key
+
+    def send(self, message: Message, envelope: Envelope) -> Receipt:
+        """Post one event; a repetition of it changes nothing there."""
+        body = json.dumps(self._event(message)).encode()
+        headers = {"Content-Type": "application/json", "Idempotency-Key": envelope.key}
+        return post(self._target, body, headers, envelope.now)
+
+    def _event(self, message: Message) -> dict[str, Any]:
+        links = [{"href": message.board_url, "text": "Tailback"}] if message.board_url else []
+        return {
+            "routing_key": self._routing_key,
+            "event_action": _ACTIONS.get(message.kind, "trigger"),
+            "dedup_key": f"tailback:{message.episode}"[:DEDUP_CHARS],
+            "client": "Tailback",
+            "links": links,
+            "payload": {
+                "summary": message.text[:SUMMARY_CHARS],
+                "source": message.lane,
+                "severity": "critical" if message.page else "warning",
+                "component": message.lane,
+                "class": message.rule,
+                "custom_details": {
+                    "title": message.title,
+                    "owner": message.owner,
+                    "cause": message.cause,
+                    "acknowledge": message.ack_url,
+                },
+            },
+        }
+
+
+def open_channel(settings: Mapping[str, str], timeout_s: float) -> PagerDuty:
+    """Return the channel of `routing_key`; `url` is for another place than PagerDuty's own."""
+    private = settings.get("allow_private") == "true"
+    url = settings.get("url", URL)
+    target = Target(url=url, allow_private=private, timeout_s=timeout_s)
+    return PagerDuty(target, settings["routing_key"])
