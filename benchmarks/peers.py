@@ -55,6 +55,29 @@ def send_receipt(order):
 def pay(order):
     return order
 '''
+LANES = """
+[[source]]
+name = "celery"
+system = "celery"
+url = "{broker}"
+
+[[lane]]
+name = "Receipt emails"
+queue = "receipts"
+customer_action = "get a receipt after paying"
+noticed_after = "1m"
+owner = "ana"
+
+[[person]]
+name = "ana"
+channels = ["hook"]
+
+[[channel]]
+name = "hook"
+kind = "webhook"
+url = "http://127.0.0.1:9/"
+secret = "none"
+"""
 ENQUEUE = """
 import sys, time, shop
 for order in range(int(sys.argv[1])):
@@ -175,7 +198,8 @@ def loop(place: Path, broker: str, peer: Peer, *, with_flower: bool) -> bool:
     """Thirty receipts retry for ever; what does each show when the oldest is 40 s old?"""
     (place / "shop.py").write_text(SHOP, encoding="utf-8")
     (place / "enqueue.py").write_text(ENQUEUE, encoding="utf-8")
-    server = h.Tailback(place, "--source", f"celery={broker}", source="celery")
+    (place / "tailback.toml").write_text(LANES.format(broker=broker), encoding="utf-8")
+    server = h.Tailback(place, source="celery")
     flower = Flower(place, broker) if with_flower else None
     started: list[h.Program] = [server, *([flower] if flower else [])]
     environment = {"SHOP_BROKER": broker, "TAILBACK_DSN": server.dsn, "PYTHONPATH": str(place)}
@@ -200,7 +224,7 @@ def loop(place: Path, broker: str, peer: Peer, *, with_flower: bool) -> bool:
         right = show(server, flower, broker, begin)
         peer.say("the loop")
         server.stop()
-        started[0] = server = h.Tailback(place, "--source", f"celery={broker}", source="celery")
+        started[0] = server = h.Tailback(place, source="celery")
         if flower:
             flower.stop()
             started[1] = flower = Flower(place, broker)
