@@ -8,10 +8,11 @@ import msgspec
 from tailback import clock
 from tailback.core.model import QueueReading
 from tailback.server.access import LINK_PURPOSE
-from tailback.server.page_model import STALE_AFTER_S
-from tailback.server.render import board_fragment, board_page
+from tailback.server.page_model import STALE_AFTER_S, row_of
+from tailback.server.render import board_fragment, board_html, board_page
+from tailback.server.screen import Screen
 from tailback.server.spark import spark_svg
-from tailback.server.view import Spark
+from tailback.server.view import Board, Spark
 from tests.server.live import Live, job, live_server
 
 FIELDS = [
@@ -155,7 +156,8 @@ def test_the_page_has_nothing_inline_and_nothing_from_elsewhere(live: Live) -> N
         assert name != "style", (tag, value)
         assert not name.startswith("on"), (tag, name, value)
         if name in ("src", "href"):
-            assert value.startswith(("/static/", "#")), (tag, value)
+            assert value.startswith(("/", "#")), (tag, value)
+            assert not value.startswith("//"), (tag, value)
     assert seen.inline_scripts == 0
 
 
@@ -191,6 +193,71 @@ def test_a_stranger_sees_how_to_sign_in(live: Live) -> None:
 
     assert answer.status_code == 401
     assert "one-time link" in answer.text
+
+
+def test_a_viewer_is_sent_only_the_rows_that_changed(live: Live) -> None:
+    now = clock.now()
+    live.send(job("enqueued", now, queue="one"), job("enqueued", now, "j2", queue="two"))
+    live.lane("one", lambda lane: lane)
+    live.lane("two", lambda lane: lane)
+    board = live.running.services.hub.board
+    changed = [
+        msgspec.structs.replace(row, view=msgspec.structs.replace(row.view, waiting=4711))
+        if row.view.lane == "one"
+        else row
+        for row in board.rows
+    ]
+
+    before = board_html(board, now, "UTC", "x")
+    after = board_html(msgspec.structs.replace(board, rows=changed), now, "UTC", "x")
+    sent = after.main(before)
+
+    assert "4,711" in sent
+    assert '<li id="lane-two" data-same></li>' in sent
+    assert sent.count("<details") == 1
+    assert after.main().count("<details") == len(board.rows)
+
+
+def test_a_screen_of_many_lanes_is_rendered_every_few_seconds_for_all_viewers() -> None:
+    now = [1000.0]
+    screen = Screen(lambda: now[0], "UTC", "x")
+    board = Board(version=1, as_of=1000.0, summary="s", rows=[], sources=[])
+
+    first = screen.of(board)
+    again = screen.of(board)
+    newer = screen.of(msgspec.structs.replace(board, version=2))
+
+    assert again is first
+    assert newer is not first
+    assert screen.event(first) is screen.event(first)
+    assert b"late_s" in screen.tick(board)
+
+
+def test_a_tick_says_how_far_the_judge_is_behind() -> None:
+    screen = Screen(lambda: 1090.0, "UTC", "x")
+    board = Board(version=1, as_of=1000.0, summary="s", rows=[], sources=[])
+
+    assert b'"late_s": 90.0' in screen.tick(board)
+
+
+def test_healthy_lanes_are_folded_when_there_are_many(live: Live) -> None:
+    row = next(iter(live.running.services.hub.board.rows))
+    calm = msgspec.structs.replace(row.view, verdict="healthy")
+    few = render(live, rows=[msgspec.structs.replace(row, view=calm)] * 12)
+    many = render(live, rows=[msgspec.structs.replace(row, view=calm)] * 13)
+
+    assert "data-fold" not in few
+    assert 'data-fold="13"' in many
+
+
+def test_a_reason_that_the_sentence_already_says_is_not_said_twice(live: Live) -> None:
+    row = next(row for row in live.running.services.hub.board.rows if row.view.reasons)
+    reason = row.view.reasons[0].sentence
+    said = msgspec.structs.replace(row.view, sentence=f"Stuck: {reason}; nothing finishes")
+
+    assert row_of(msgspec.structs.replace(row, view=said), 0.0).top_reason is None
+    unsaid = msgspec.structs.replace(row.view, sentence="Stuck: nothing finishes")
+    assert row_of(msgspec.structs.replace(row, view=unsaid), 0.0).top_reason == reason
 
 
 def test_the_fragment_and_the_page_show_the_same(live: Live) -> None:

@@ -173,6 +173,11 @@ def without_verdict(sentence: str) -> str:
     return rest[:1].upper() + rest[1:]
 
 
+def normal_age(seconds: float | None) -> str:
+    """Return what is normal at this hour, or that nobody knows it yet."""
+    return "not known yet" if seconds is None else f"{duration(seconds)} at this hour"
+
+
 def where(source: str, system: str | None, queue: str, jobs: Sequence[str]) -> str:
     """Return which queue of which source a lane watches, and which job types."""
     place = f"queue {queue} of {source}" + (f" ({system})" if system else "")

@@ -40,6 +40,10 @@ class Principal:
     scopes: frozenset[Scope]
     source: str | None = None
     person: str | None = None
+    role: str | None = None
+
+
+STRANGER = Principal(scopes=frozenset())
 
 
 class Gate:
@@ -74,7 +78,7 @@ class Gate:
         user = self._user(user_id) if user_id is not None else None
         if user is None or user.disabled_at is not None:
             return None
-        return Principal(scopes=_SCOPES_OF_ROLE[user.role], person=user.name)
+        return Principal(scopes=_SCOPES_OF_ROLE[user.role], person=user.name, role=user.role)
 
     def welcome(self, secret: str) -> str | None:
         """Use a one-time link up; return the cookie it signs in with, None if it is void."""

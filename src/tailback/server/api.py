@@ -10,6 +10,7 @@ from litestar.response import Response, Stream
 
 from tailback.server.metrics import prometheus_text
 from tailback.server.services import services_of
+from tailback.server.sse import sse
 from tailback.server.view import LanesAnswer
 
 _READ = {"scope": "read"}
@@ -51,12 +52,6 @@ async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer the OpenAPI description of every address."""
     body = msgspec.json.encode(request.app.openapi_schema.to_schema())
     return Response(body, media_type="application/json")
-
-
-def sse(event: str, data: bytes) -> bytes:
-    """Return one server-sent event; line breaks become lines of data."""
-    lines = data.replace(b"\r", b"").split(b"\n")
-    return b"event: %s\n" % event.encode() + b"".join(b"data: %s\n" % x for x in lines) + b"\n"
 
 
 def lane_or_404(request: Request[Any, Any, Any], lane: str) -> Any:

@@ -35,6 +35,7 @@ from tailback.server.pages import pages_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
 from tailback.server.readings import Readings
 from tailback.server.reasons import reason_key
+from tailback.server.screen import Screen
 from tailback.server.services import Services
 from tailback.store.errors import StoreError
 from tailback.store.store import Store
@@ -112,6 +113,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         lanes=lanes.current,
         now=clock.now,
         address=address,
+        screen=Screen(clock.now, config.server.time_zone, address),
         secure=(config.server.public_url or "").startswith("https://"),
     )
     judge = JudgeLoop(

@@ -9,7 +9,10 @@ from tailback.server.spark import spark_svg
 from tailback.server.view import Board, LaneRow, LaneView, ReasonView, SourceRow
 
 STALE_AFTER_S = 15.0
+FOLD_FROM_LANES = 13
+"""From so many lanes on, the healthy ones are folded under one line."""
 _TROUBLE = ("stuck", "missing", "slow")
+_WORDS = (*_TROUBLE, "unknown", "healthy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class PageRow:
     notice: str
     accounts: str
     where: str
+    normal: str
     success_ago_s: float
     spark: Markup
     notes: list[str]
@@ -50,9 +54,11 @@ class Page:
     version: int
     as_of: float
     summary: str
-    rows: list[PageRow]
+    lanes: int
     sources: list[PageSource]
     blind: list[PageSource]
+    tally: list[tuple[str, int]]
+    fold: int
     trouble: int
     worst: str
     icon: str
@@ -70,9 +76,11 @@ def page_of(board: Board, now: float) -> Page:
         version=board.version,
         as_of=board.as_of,
         summary=board.summary,
-        rows=[_row(row, board.as_of) for row in board.rows],
+        lanes=len(words),
         sources=sources,
         blind=[source for source in sources if source.since is not None],
+        tally=[(word, words.count(word)) for word in _WORDS if word in words],
+        fold=words.count("healthy") if len(words) >= FOLD_FROM_LANES else 0,
         trouble=trouble,
         worst=worst,
         icon=_icon(worst, trouble),
@@ -86,7 +94,8 @@ def _icon(worst: str, trouble: int) -> str:
     return {"unknown": "mark-blind", "healthy": "mark-quiet"}.get(worst, "mark")
 
 
-def _row(row: LaneRow, as_of: float) -> PageRow:
+def row_of(row: LaneRow, as_of: float) -> PageRow:
+    """Return what to show of one lane."""
     view = row.view
     share = 0.0 if view.oldest_age_s is None else view.oldest_age_s / view.promise_s
     first = view.reasons[0] if view.reasons else None
@@ -98,7 +107,7 @@ def _row(row: LaneRow, as_of: float) -> PageRow:
         promise_assumed=row.promise_assumed,
         unseen_since=row.unseen_since,
         sentence_rest=wording.without_verdict(view.sentence),
-        top_reason=first.sentence if first else None,
+        top_reason=first.sentence if first and first.sentence not in view.sentence else None,
         top_error=_error_text(first) if first else None,
         share_percent=round(min(100.0, share * 100), 1),
         notice=wording.customers_notice(view.customers_notice_in_s) if worried else "",
@@ -106,6 +115,7 @@ def _row(row: LaneRow, as_of: float) -> PageRow:
         if view.affected_accounts
         else "",
         where=wording.where(view.source, view.system, view.queue, view.jobs),
+        normal=wording.normal_age(view.normal_age_s),
         success_ago_s=max(0.0, as_of - success) if success is not None else 0.0,
         spark=spark_svg(row.spark, view.promise_s),
         notes=row.notes,

@@ -9,10 +9,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Stream
 
 from tailback.server.access import COOKIE, OPEN, SESSION_S
-from tailback.server.api import NO_STORE, STREAM_HEADERS, sse
-from tailback.server.render import UI, board_fragment, board_page, message_page
-from tailback.server.services import Services, services_of
-from tailback.server.view import Board
+from tailback.server.api import NO_STORE, STREAM_HEADERS
+from tailback.server.render import UI, BoardHtml, board_page, message_page
+from tailback.server.services import principal_of, services_of
 
 _READ = {"scope": "read"}
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -23,7 +22,12 @@ async def board(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the board."""
     services = services_of(request)
     html = board_page(
-        services.hub.board, services.now(), services.config.server.time_zone, services.address
+        services.hub.board,
+        services.now(),
+        services.config.server.time_zone,
+        services.address,
+        who=principal_of(request),
+        wall="wall" in request.query_params,
     )
     return Response(html, media_type="text/html", headers=NO_STORE)
 
@@ -36,28 +40,17 @@ async def board_stream(request: Request[Any, Any, Any]) -> Stream:
         raise ServiceUnavailableException("Too many viewers; try again later.")
 
     async def events() -> AsyncIterator[bytes]:
+        seen: BoardHtml | None = None
         async for current in services.hub.listen():
             if current is None:
-                yield b"event: tick\ndata: {}\n\n"
-            else:
-                yield _fragment(services, current)
+                yield services.screen.tick(services.hub.board)
+                continue
+            fresh = services.screen.of(current)
+            if fresh is not seen:
+                yield services.screen.event(seen)
+                seen = fresh
 
     return Stream(events(), media_type="text/event-stream", headers=STREAM_HEADERS)
-
-
-_rendered: dict[int, tuple[int, bytes]] = {}
-
-
-def _fragment(services: Services, current: Board) -> bytes:
-    """Render each board once for all viewers."""
-    known = _rendered.get(id(services.hub))
-    if known is None or known[0] != current.version:
-        zone = services.config.server.time_zone
-        html = board_fragment(current, services.now(), zone, services.address)
-        known = (current.version, sse("board", html.encode()))
-        _rendered.clear()
-        _rendered[id(services.hub)] = known
-    return known[1]
 
 
 @get("/welcome/{secret:str}", opt=OPEN, include_in_schema=False)

@@ -1,17 +1,23 @@
 """Turns a board into HTML; every text is escaped by the template engine."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from tailback.core import wording
-from tailback.server.page_model import page_of
+from tailback.server.access import STRANGER, Principal
+from tailback.server.page_model import page_of, row_of
 from tailback.server.view import Board
 
 UI = Path(__file__).parent / "ui"
+_SAME = Markup('<li id="lane-{}" data-same></li>')
 
 
 @lru_cache(maxsize=8)
@@ -25,42 +31,80 @@ def _environment(zone: str) -> Environment:
     )
     place = ZoneInfo(zone)
     environment.globals["words"] = wording
+    environment.globals["who"] = STRANGER
     environment.filters["iso"] = _iso
-    environment.filters["clock"] = lambda at: _clock(at, place)
+    environment.filters["clock"] = lambda at: _format(at, place, "%H:%M:%S")
+    environment.filters["moment"] = lambda at: _format(at, place, "%a %d %b %H:%M:%S")
     environment.filters["known"] = lambda number: "—" if number is None else f"{number:,}"
     return environment
 
 
-def board_page(board: Board, now: float, zone: str, address: str) -> str:
-    """Return the whole page."""
-    return _render("board.html", board, now, zone, address)
+@dataclass(frozen=True, slots=True)
+class BoardHtml:
+    """One board rendered once for all viewers; `lanes` are the rows by lane key, in order."""
+
+    version: int
+    head: Mapping[str, Any]
+    zone: str
+    lanes: Mapping[str, Markup] = field(default_factory=dict)
+
+    def main(self, before: "BoardHtml | None" = None) -> str:
+        """Return the `<main>`; rows that are as in `before` are only named, not sent again."""
+        known = before.lanes if before is not None else {}
+        rows = [
+            _SAME.format(key) if known.get(key) == html else html
+            for key, html in self.lanes.items()
+        ]
+        return _environment(self.zone).get_template("_board.html").render(**self.head, rows=rows)
+
+
+def board_html(board: Board, now: float, zone: str, address: str) -> BoardHtml:
+    """Render every part of a board."""
+    page = page_of(board, now)
+    template = _environment(zone).get_template("_lane.html")
+    lanes = {
+        row.view.lane: Markup(template.render(row=row_of(row, board.as_of)))  # noqa: S704 - ours
+        for row in board.rows
+    }
+    head = {"board": page, "icon": page.icon, "address": address}
+    return BoardHtml(board.version, head, zone, lanes)
+
+
+def board_page(
+    board: Board,
+    now: float,
+    zone: str,
+    address: str,
+    *,
+    who: Principal = STRANGER,
+    wall: bool = False,
+) -> str:
+    """Return the whole page; `wall` is for a big screen that nobody operates."""
+    html = board_html(board, now, zone, address)
+    template = _environment(zone).get_template("board.html")
+    return template.render(**html.head, rows=list(html.lanes.values()), who=who, wall=wall)
 
 
 def board_fragment(board: Board, now: float, zone: str, address: str) -> str:
     """Return only its `<main>`, for the live stream."""
-    return _render("_board.html", board, now, zone, address)
+    return board_html(board, now, zone, address).main()
 
 
 def message_page(heading: str, text: str, code: str | None = None) -> str:
     """Return a page with one message."""
-    template = _environment("UTC").get_template("message.html")
-    return template.render(heading=heading, text=text, code=code)
+    return page("message.html", "UTC", heading=heading, text=text, code=code)
 
 
-def _render(template: str, board: Board, now: float, zone: str, address: str) -> str:
-    page = page_of(board, now)
-    return (
-        _environment(zone)
-        .get_template(template)
-        .render(board=page, icon=page.icon, address=address)
-    )
+def page(template: str, zone: str, **values: Any) -> str:
+    """Return any other page."""
+    return _environment(zone).get_template(template).render(**values)
 
 
 def _iso(at: float | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
-def _clock(at: float | None, place: ZoneInfo) -> str:
+def _format(at: float | None, place: ZoneInfo, form: str) -> str:
     if at is None:
         return ""
-    return datetime.fromtimestamp(at, place).strftime("%H:%M:%S")
+    return datetime.fromtimestamp(at, place).strftime(form)

@@ -13,6 +13,7 @@ from tailback.server.engine import Engine
 from tailback.server.hub import Hub
 from tailback.server.intake.take import Intake
 from tailback.server.readings import Readings
+from tailback.server.screen import Screen
 from tailback.store.store import Store
 
 
@@ -30,6 +31,7 @@ class Services:
     lanes: Callable[[], list[Lane]]
     now: Callable[[], float]
     address: str
+    screen: Screen
     secure: bool = False
 
 

@@ -41,7 +41,7 @@ def _y(share: float) -> float:
 
 
 def _x(index: int, count: int) -> float:
-    return WIDTH * index / max(1, count - 1)
+    return WIDTH * (index + 0.5) / max(1, count)
 
 
 def _area(values: Sequence[int | None], top: int) -> str:

@@ -1,0 +1,222 @@
+"""The board in a real browser: live, by keyboard, on a phone, in the dark, and when it is cut off."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tailback import clock
+from tailback.core.model import Lane
+from tailback.server.access import LINK_PURPOSE
+from tailback.server.config import Config
+from tests.journeys.browser import chromium, overflow, violations
+from tests.server.live import Live, job, live_server
+
+NASTY = "<img src=x onerror=document.title='hacked'>" + "W" * 150
+SIZES = [(1440, 900), (1024, 800), (390, 844)]
+
+
+def lane(key: str, name: str, queue: str, action: str | None, owner: str) -> Lane:
+    return Lane(
+        key=key,
+        name=name,
+        source="shop",
+        queue=queue,
+        customer_action=action,
+        promise_s=300.0,
+        promise_assumed=False,
+        owner=owner,
+    )
+
+
+LANES = (
+    lane("receipt-emails", "Receipt emails", "emails", "get a receipt after paying", "ana"),
+    lane("exports", "Exports", "exports", "download their data", "bo"),
+    lane("orders", "Order sync", "orders", None, "ana"),
+)
+
+
+def tell(live: Live) -> None:
+    """Receipts fail, exports go well, and one queue has a hostile name."""
+    now = clock.now()
+    error = {"type": "jinja2.exceptions.UndefinedError", "message": "'customer' has no 'name'"}
+    events = []
+    for number in range(8):
+        about = {"id": f"r{number}", "tenant": f"acct_{number}"}
+        events += [
+            job("enqueued", now - 2650 + number, **about),
+            job("retrying", now - 60, attempt=1, due_at=now + 600, error=error, **about),
+        ]
+        done = {"queue": "exports", "job": "shop.export", "id": f"e{number}"}
+        events += [
+            job("enqueued", now - 300 + number, **done),
+            job("started", now - 299 + number, attempt=1, **done),
+            job("succeeded", now - 298 + number, ran_for=1.0, **done),
+        ]
+    events.append(job("enqueued", now - 5, "n1", queue=NASTY, job=NASTY, tenant=NASTY))
+    live.send(*events)
+    live.lane("receipt-emails", lambda found: found["verdict"] == "stuck")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    config = Config(lanes=LANES)
+    with live_server(tmp_path_factory.mktemp("browser") / "tailback.db", config) as server:
+        tell(server)
+        yield server
+
+
+def sign_in(browser: Browser, live: Live, name: str = "ana", **options: object) -> Page:
+    link = live.store.links.create(LINK_PURPOSE, now=clock.now(), ttl_s=600, subject=name)
+    page = browser.new_context(**options).new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda said: (
+            problems.append(said.text)
+            if said.type == "error" and "ERR_" not in said.text
+            else None
+        ),
+    )
+    page.goto(f"{live.url}/welcome/{link}")
+    page.problems = problems  # type: ignore[attr-defined]
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, live: Live) -> Iterator[Page]:
+    opened = sign_in(browser, live)
+    yield opened
+    assert opened.problems == []  # type: ignore[attr-defined]
+    opened.context.close()
+
+
+def test_ten_seconds_are_enough_to_know_what_fails_for_whom_why_and_who_is_on_it(
+    page: Page,
+) -> None:
+    row = page.locator("#lane-receipt-emails")
+
+    expect(row).to_contain_text("Stuck")
+    expect(row).to_contain_text("customers cannot get a receipt after paying")
+    expect(row).to_contain_text("44 min of 5 min")
+    expect(row).to_contain_text("8 accounts")
+    expect(row).to_contain_text("Template field missing")
+    expect(row).to_contain_text("told ana")
+    assert page.title() == "(1) Tailback"
+    assert page.locator("#icon").get_attribute("href") == "/static/mark-trouble.svg"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_board_is_readable_at_every_width_in_light_and_dark(
+    page: Page, size: tuple[int, int], scheme: str
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.locator("#lane-receipt-emails summary").click()
+
+    assert overflow(page) == 0
+    assert violations(page) == []
+
+
+def test_hostile_names_are_text_and_break_nothing(page: Page) -> None:
+    expect(page.locator("#lanes")).to_contain_text("<img src=x onerror")
+    assert page.locator("#lanes img").count() == 0
+    assert page.title() == "(1) Tailback"
+
+
+def test_a_change_appears_without_reloading_and_keeps_what_is_open(live: Live, page: Page) -> None:
+    page.locator("#lane-orders summary").click()
+    page.evaluate("window.stayed = true")
+
+    now = clock.now()
+    live.send(*[job("enqueued", now, f"o{n}", queue="orders", job="shop.order") for n in range(3)])
+
+    expect(page.locator("#lane-orders .counts")).to_contain_text("3 waiting", timeout=15_000)
+    expect(page.locator("#open-orders")).to_have_attribute("open", "")
+    assert page.evaluate("window.stayed") is True
+
+
+def test_everything_can_be_done_by_keyboard(page: Page) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    focused = "document.activeElement.closest('li').id"
+    assert page.evaluate(focused) == "lane-receipt-emails"
+    page.keyboard.press("Enter")
+    expect(page.locator("#open-receipt-emails")).to_have_attribute("open", "")
+
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+
+    page.keyboard.press("/")
+    page.keyboard.type("exp")
+    expect(page.locator("#lane-exports")).to_be_visible()
+    expect(page.locator("#lane-receipt-emails")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.locator("#lane-receipt-emails")).to_be_visible()
+
+    page.keyboard.press("w")
+    assert page.url.endswith("?wall=1")
+    expect(page.locator("#find")).to_be_hidden()
+    page.keyboard.press("w")
+    expect(page.locator("#find")).to_be_visible()
+
+
+def test_a_board_without_its_server_cannot_be_mistaken_for_a_live_one(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with live_server(tmp_path / "t.db", Config(lanes=LANES)) as live:
+        tell(live)
+        page = sign_in(browser, live)
+        expect(page.locator("#lane-receipt-emails")).to_be_visible()
+
+    alarm = page.locator("#alarm")
+    expect(alarm).to_be_visible(timeout=30_000)
+    expect(alarm).to_contain_text("may be wrong now")
+    assert "cut-off" in str(page.locator("body").get_attribute("class"))
+    assert page.title() == "(?) Tailback"
+    assert page.locator("#icon").get_attribute("href") == "/static/mark-blind.svg"
+    page.context.close()
+
+
+def test_a_new_server_shows_how_to_connect(browser: Browser, tmp_path: Path) -> None:
+    with live_server(tmp_path / "t.db") as live:
+        page = sign_in(browser, live)
+        expect(page.locator("#first-run")).to_contain_text("Connect the first worker")
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert overflow(page) == 0
+        assert violations(page) == []
+
+        live.send(job("enqueued", clock.now()))
+        expect(page.locator("#lane-emails")).to_be_visible(timeout=15_000)
+        page.context.close()
+
+
+def test_many_healthy_lanes_are_folded_until_somebody_asks(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with live_server(tmp_path / "t.db", Config(lanes=LANES)) as live:
+        tell(live)
+        now = clock.now()
+        live.send(*[job("enqueued", now, f"m{n}", queue=f"queue-{n}") for n in range(20)])
+        live.lane("queue-19", lambda found: found)
+        page = sign_in(browser, live)
+
+        expect(page.locator("#lane-receipt-emails")).to_be_visible()
+        expect(page.locator("#lane-queue-7")).to_be_hidden()
+        page.get_by_role("button", name="healthy lanes").click()
+        expect(page.locator("#lane-queue-7")).to_be_visible()
+        page.context.close()
