@@ -220,3 +220,32 @@ def test_many_healthy_lanes_are_folded_until_somebody_asks(
         page.get_by_role("button", name="healthy lanes").click()
         expect(page.locator("#lane-queue-7")).to_be_visible()
         page.context.close()
+
+
+def test_the_page_of_a_lane_shows_its_chart_and_why(browser: Browser, live: Live) -> None:
+    page = sign_in(browser, live, reduced_motion="reduce")
+    live.store.deploys.add("4f2c", at=clock.now() - 600, service="web")
+    page.locator("#lane-receipt-emails summary").focus()
+    page.keyboard.press("o")
+    page.wait_for_url("**/lanes/receipt-emails")
+
+    expect(page.locator("h1")).to_have_text("Receipt emails")
+    expect(page.locator("#chart canvas")).to_be_visible()
+    main = page.locator("main")
+    expect(main).to_contain_text("Template field missing")
+    expect(main).to_contain_text("acct_3")
+    expect(main).to_contain_text("shop.send_receipt")
+    expect(main).to_contain_text("Queue emails of source shop")
+    assert "attempts failed" in str(page.locator("#chart").get_attribute("aria-label"))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert overflow(page) == 0
+            assert violations(page) == []
+
+    page.get_by_role("link", name="24 h").click()
+    page.wait_for_url("**/lanes/receipt-emails?range=24h")
+    expect(page.locator("#chart canvas")).to_be_visible()
+    assert page.problems == []  # type: ignore[attr-defined]
+    page.context.close()

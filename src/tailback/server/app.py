@@ -25,6 +25,7 @@ from tailback.server.hub import Hub
 from tailback.server.ingest import ingest_router
 from tailback.server.intake.limits import MAX_WIRE_BYTES
 from tailback.server.intake.take import Intake
+from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.loops.probe import ProbeLoop
@@ -146,7 +147,7 @@ def application(running: Running) -> Litestar:
         running.services.hub.close()
 
     return Litestar(
-        route_handlers=[ingest_router, api_router, history_router, pages_router],
+        route_handlers=[ingest_router, api_router, history_router, pages_router, lane_router],
         guards=[guard],
         lifespan=[life],
         openapi_config=OpenAPIConfig(title="Tailback", version="1", path="/_no_schema_pages"),

@@ -8,12 +8,14 @@ from litestar import Request, Router, get
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from tailback.core.judge.baseline import Normal
 from tailback.core.ledger import Ledger
 from tailback.core.rollups import Minute
 from tailback.core.sketch import DurationSketch
 from tailback.server.api import lane_or_404
 from tailback.server.lookups import QueryError, account, find_job, find_jobs, parse_query
 from tailback.server.services import Services, services_of
+from tailback.server.usual import usual_of
 from tailback.server.view import LaneView
 
 T = TypeVar("T")
@@ -40,8 +42,19 @@ async def series(
     step_s = _step(begin, end, step)
     first = int(begin // step_s * step_s)
     last = int(-(-end // step_s) * step_s)
-    points = await asyncio.to_thread(_points, services, view, first, last, step_s)
-    return {"lane": lane, "from": first, "to": last, "step_s": step_s, "points": points}
+    points = await asyncio.to_thread(points_of, services, view, first, last, step_s)
+    deploys = await asyncio.to_thread(services.store.deploys.between, first, last)
+    return {
+        "lane": lane,
+        "from": first,
+        "to": last,
+        "step_s": step_s,
+        "promise_s": view.promise_s,
+        "deploys": [
+            {"at": mark.at, "release": mark.release, "service": mark.service} for mark in deploys
+        ],
+        "points": points,
+    }
 
 
 @get("/api/v1/reasons", opt=_READ, summary="Why jobs fail, in all lanes")
@@ -132,18 +145,21 @@ def _step(begin: float, end: float, step: float | None) -> int:
     return step_s
 
 
-def _points(
+def points_of(
     services: Services, view: LaneView, first: int, last: int, step_s: int
 ) -> list[dict[str, Any]]:
+    """Return one point per step, also where nothing happened; blocks on the store."""
     found = services.store.rollups.series(
         view.source, view.queue, view.jobs or None, from_=first, to=last, step_s=step_s
     )
+    zone = services.config.server.time_zone
+    usual = usual_of(services.store.rollups, view, zone, first, last)
     known = {point.at: point.minute for point in found}
     empty = Minute()
-    return [_point(at, known.get(at, empty)) for at in range(first, last, step_s)]
+    return [_point(at, known.get(at, empty), usual(at)) for at in range(first, last, step_s)]
 
 
-def _point(at: int, minute: Minute) -> dict[str, Any]:
+def _point(at: int, minute: Minute, normal: Normal | None) -> dict[str, Any]:
     return {
         "at": at,
         "completions": minute.completed,
@@ -152,7 +168,8 @@ def _point(at: int, minute: Minute) -> dict[str, Any]:
         "retries": minute.retried,
         "dead": minute.dead,
         "oldest_age_s": minute.oldest_age_s,
-        "baseline_age_s": None,
+        "baseline_age_s": None if normal is None else normal.typical_s,
+        "baseline_high_s": None if normal is None else normal.oldest_s,
         **_durations("wait", minute.ready_wait),
         **_durations("run", minute.run),
     }

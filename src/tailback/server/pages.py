@@ -78,8 +78,10 @@ async def welcome(request: Request[Any, Any, Any], secret: FromPath[str]) -> Res
 
 @get("/static/{name:str}", opt=OPEN, include_in_schema=False)
 async def static(name: FromPath[str]) -> Response[bytes]:
-    """Send one of our own files; only names that lie in the folder exist."""
-    known = {path.name: path for path in (UI / "static").iterdir() if path.suffix in _KINDS}
+    """Send one of our own files; only names that lie in its folders exist."""
+    folders = (UI / "static", UI / "static" / "vendor")
+    files = (path for folder in folders if folder.is_dir() for path in folder.iterdir())
+    known = {path.name: path for path in files if path.suffix in _KINDS}
     path = known.get(name)
     if path is None:
         raise NotFoundException("There is no such file.")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from tailback.core import wording
+from tailback.core import wording, wording_pages
 from tailback.server.access import STRANGER, Principal
 from tailback.server.page_model import page_of, row_of
 from tailback.server.view import Board
@@ -31,6 +31,7 @@ def _environment(zone: str) -> Environment:
     )
     place = ZoneInfo(zone)
     environment.globals["words"] = wording
+    environment.globals["said"] = wording_pages
     environment.globals["who"] = STRANGER
     environment.filters["iso"] = _iso
     environment.filters["clock"] = lambda at: _format(at, place, "%H:%M:%S")
