@@ -52,6 +52,12 @@ def jobs_vanish(number: int, lane: "Lane") -> str:
     return _end(f"Missing: {count(number, 'job')} disappeared without having finished", lane)
 
 
+def thrown_away(signals: "Signals", lane: "Lane") -> str:
+    """Say that work is thrown away instead of done."""
+    text = f"Missing: {count(signals.discarded_10m, 'job')} thrown away and {_finished(signals)}"
+    return _end(text, lane)
+
+
 def not_promoted(number: int, lane: "Lane") -> str:
     """Say that no scheduler moves what is due."""
     text = f"Stuck: {count(number, 'scheduled job')} past due and no scheduler runs to start them"

@@ -298,6 +298,49 @@ def test_jobs_that_take_far_longer_than_normal_wait_for_a_slow_dependency() -> N
     assert "each job takes far longer than normal" in line.sentence
 
 
+def test_workers_that_all_hang_on_their_jobs_are_frozen_and_not_blocked_by_one() -> None:
+    line = Line()
+    line.workers(0, 4)
+    for number in range(4):
+        name = line.job(number * 5.0, None)
+        line.at(number * 5.0, "started", name, attempt=1)
+    line.work(20, 30 * MINUTE, 30.0, None)
+    line.until(5 * MINUTE)
+
+    assert line.says == ("stuck", "workers_frozen")
+
+
+def test_jobs_that_are_thrown_away_instead_of_done_are_missing() -> None:
+    line = busy(settled(), 5 * MINUTE)
+    for number in range(60):
+        name = line.job(5 * MINUTE + number * 6.0, None)
+        line.at(5 * MINUTE + number * 6.0, "discarded", name, why="unregistered task")
+    line.until(7 * MINUTE)
+    assert line.log == []
+
+    line.until(9 * MINUTE)
+    assert line.log == [("opened", "discarded")]
+    assert line.says == ("missing", "jobs_thrown_away")
+    assert line.sentence == (
+        "Missing: 41 jobs thrown away and 52 jobs finished in the last 10 min; "
+        "customers cannot get a receipt after paying"
+    )
+
+
+def test_jobs_that_are_always_cancelled_in_numbers_are_no_news() -> None:
+    line = settled()
+    for back in range(1, 5):
+        line.watch.baseline.hour(line.begin - back * DAY).discarded = 180
+    line.watch.baseline.load([])
+    line.work(0, 10 * MINUTE, 30.0)
+    for number in range(30):
+        name = line.job(number * 20.0, None)
+        line.at(number * 20.0, "discarded", name, why="revoked")
+    line.until(10 * MINUTE)
+
+    assert line.log == []
+
+
 def test_a_part_of_the_workers_that_is_left_is_counted() -> None:
     line = settled()
     line.workers(0, 1)

@@ -32,6 +32,7 @@ class Hour:
     arrivals: int = 0
     completed: int = 0
     failed: int = 0
+    discarded: int = 0
     run_s: float = 0.0
     oldest_s: float = 0.0
     third_s: float = 0.0
@@ -48,11 +49,12 @@ NOTHING = Hour()
 class Normal:
     """What this hour of a normal day looks like; `days` past days stand behind it.
 
-    `oldest_s`, `third_s` and `running_s` are seconds that a normal day does not exceed,
-    `typical_s` is the median of the daily largest ages. `arrivals_h` and `completed_h` are per
-    hour; `arrivals_low_h`, `last_hour_low` and `due_hour_low` are low quarters of the hours now
-    and just before. `share` is how much of a normal day's work came in the last hours (at most 1):
-    a holiday is known by it. `batch` says that the hour just before brings a batch of its own.
+    `oldest_s`, `third_s` and `running_s` are seconds that a normal day does not exceed, and
+    `discarded_h` is a number of jobs an hour; `typical_s` is the median of the daily largest ages.
+    `arrivals_h` and `completed_h` are per hour; `arrivals_low_h`, `last_hour_low` and
+    `due_hour_low` are low quarters of the hours now and just before. `share` is how much of a
+    normal day's work came in the last hours (at most 1): a holiday is known by it. `batch` says
+    that the hour just before brings a batch of its own.
     Without `alike`, too few days of this class are known: other days tell how old work may get,
     and nothing tells how much must come.
     """
@@ -65,6 +67,7 @@ class Normal:
     running_s: float
     run_mean_s: float | None
     failing: float
+    discarded_h: float
     arrivals_h: float
     arrivals_low_h: float
     last_hour_low: float
@@ -142,6 +145,7 @@ class Baseline:
             running_s=_high([max(hour.running_s for hour in day) for day in days]),
             run_mean_s=sum(hour.run_s for hour in here) / done if done else None,
             failing=_high([max(hour.failing for hour in day) for day in days]),
+            discarded_h=_high([max(hour.discarded for hour in day) for day in days]),
             arrivals_h=median(hour.arrivals for hour in here),
             arrivals_low_h=min(_low([day[i].arrivals for day in days]) for i in (0, 1)),
             last_hour_low=_low([day[0].arrivals for day in days]),

@@ -31,6 +31,8 @@ SHORTFALL_WAIT_S = 1800.0
 OUTCOME_SHARE = 0.7
 OUTCOME_SIGMAS = 3.7
 OUTCOME_MARGIN = 4.0
+# So many jobs thrown away within ten minutes, and more than were done, are no cancelled few.
+THROWN_AWAY = 5
 DEPLOY_MUTE_S = 300.0
 LONGEST_HOLD_S = 60.0
 BLIND_HOLD_S = 120.0
@@ -249,6 +251,16 @@ def vanishing(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | 
     return Finding("vanished", "late", signals.vanished, 0.0, hold_s(lane.promise_s), sure=False)
 
 
+def thrown_away(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find a lane that throws away more than it does: revoked, expired, unknown, purged."""
+    usual = normal.discarded_h if normal else 0.0
+    threshold = max(float(THROWN_AWAY), signals.completed_5m, 2.0 * usual / 6)
+    if signals.discarded_10m < threshold:
+        return None
+    thrown = signals.discarded_10m
+    return Finding("discarded", "late", thrown, threshold, hold_s(lane.promise_s), sure=False)
+
+
 def not_promoted(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
     """Find scheduled jobs whose time has come and that nobody moves to the queue."""
     del normal
@@ -279,4 +291,5 @@ RULES: tuple[Callable[[Signals, Normal | None, Lane], Finding | None], ...] = (
     schedule_missed,
     outcome_missing,
     vanishing,
+    thrown_away,
 )

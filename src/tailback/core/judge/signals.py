@@ -89,6 +89,7 @@ class Signals:
     is how much came of what the lane must follow, `followed` how many jobs succeeded since.
     `third_s` is the age of the third-oldest unfinished job: one straggler does not move it.
     `done_per_s` is how fast jobs finish since the oldest came, over one to five minutes.
+    `long_running` jobs have run for at least half as long as the longest.
     `gap_s` is how long ago the last job arrived; `quiet_s` how long ago the last one succeeded.
     Completions that a probe counts have been watched for `watched_s`, the counter has stood still
     since `unchanged_since`; otherwise both are None.
@@ -110,6 +111,7 @@ class Signals:
     completed_10m: int = 0
     done_per_s: float = 0.0
     failed_10m: int = 0
+    discarded_10m: int = 0
     run_s_10m: float = 0.0
     last_success_at: float | None = None
     watched_s: float | None = None
@@ -119,6 +121,7 @@ class Signals:
     recent_arrivals_h: float | None = None
     longest_running_s: float | None = None
     longest_running_id: str | None = None
+    long_running: int = 0
     failing: tuple[FailingReason, ...] = ()
     poison: Job | None = None
     job_type_count: int = 0
@@ -138,7 +141,7 @@ class Signals:
     schedule_due_at: float | None = None
     arrived_since_due: int | None = None
     came_since_last_hour: int = 0
-    settled: tuple[tuple[int, int, int, int, int], ...] = ()
+    settled: tuple[tuple[int, int, int, int, int, int], ...] = ()
 
     @property
     def quiet_s(self) -> float | None:
@@ -153,15 +156,16 @@ class Signals:
         return 600.0 if self.watched_s is None else min(600.0, self.watched_s)
 
 
-_NOTHING = (0, 0, 0, 0)
+_Row = tuple[int, int, int, int, int]
+_NOTHING: _Row = (0, 0, 0, 0, 0)
 
 
 class SignalReader:
     """Reads the signals of one lane; remembers the sums of whole minutes between looks.
 
-    A row of sums is arrivals, successes, failures and milliseconds of successful runs. Late events
-    still reach the last two whole minutes, so those and the present one are counted at every
-    look; older minutes are settled and summed up once a minute.
+    A row of sums is arrivals, successes, failures, milliseconds of successful runs and discards.
+    Late events still reach the last two whole minutes, so those and the present one are counted
+    at every look; older minutes are settled and summed up once a minute.
     """
 
     __slots__ = (
@@ -176,7 +180,7 @@ class SignalReader:
         # Younger work needs no explanation.
         self._late_s = 0.2 * lane.promise_s
         self._minute = -1
-        self._sums: dict[int, tuple[int, int, int, int]] = {}
+        self._sums: dict[int, _Row] = {}
         self._ten = self._eleventh = _NOTHING
         self._arrived_minute: float | None = None
         self._settled = -1
@@ -238,17 +242,20 @@ class SignalReader:
                 self._arrived_minute = float(minute - back * MINUTE_S)
         # The present minute is part of a whole one: the eleventh fills it up.
         share = 1.0 - (signals.now - minute) / MINUTE_S
-        (a, c, f, r), (a0, c0, f0, r0) = self._ten, self._eleventh
-        (a1, c1, f1, r1), (a2, c2, f2, r2), (a3, c3, f3, r3) = rows
+        (a, c, f, r, d), (a0, c0, f0, r0, d0) = self._ten, self._eleventh
+        (a1, c1, f1, r1, d1), (a2, c2, f2, r2, d2), (a3, c3, f3, r3, d3) = rows
         signals.arrivals_10m = a + a1 + a2 + a3 + round(a0 * share)
         signals.completed_10m = c + c1 + c2 + c3 + round(c0 * share)
         signals.failed_10m = f + f1 + f2 + f3 + round(f0 * share)
+        signals.discarded_10m = d + d1 + d2 + d3 + round(d0 * share)
         signals.run_s_10m = (r + r1 + r2 + r3 + r0 * share) / 1000
         two = (self._sums.get(minute - back * MINUTE_S, _NOTHING)[1] for back in (3, 4))
         signals.completed_5m = c1 + c2 + c3 + sum(two)
         backlog_s = min(LONGEST_LOOK_S, max(MINUTE_S, signals.oldest_s or 0.0))
         since = int(signals.now - backlog_s) // MINUTE_S * MINUTE_S
-        signals.done_per_s = self.completed_since(since) / (signals.now - since)
+        get = self._sums.get
+        done = sum(get(at, _NOTHING)[1] for at in range(since, minute + 1, MINUTE_S))
+        signals.done_per_s = done / (signals.now - since)
         if self._arrived_minute is not None:
             # Within the minute of the last arrival its second is not known: its end is assumed.
             signals.arrived_at = self._arrived_minute + MINUTE_S
@@ -269,8 +276,8 @@ class SignalReader:
         rows = [
             get(minute - back * MINUTE_S, _NOTHING) for back in range(LIVE_MINUTES, TEN_MINUTES)
         ]
-        a, c, f, r = map(sum, zip(*rows, strict=True))
-        self._ten = (a, c, f, r)
+        a, c, f, r, d = map(sum, zip(*rows, strict=True))
+        self._ten = (a, c, f, r, d)
         self._eleventh = get(minute - TEN_MINUTES * MINUTE_S, _NOTHING)
 
     def _recent_arrivals(self, ends: int) -> float:
@@ -305,9 +312,13 @@ def _add_state(signals: Signals, parts: list[Slice]) -> None:
 
 def _add_running(signals: Signals, part: Slice) -> None:
     # They began in about the order in which they are held, so the first few hold the oldest.
-    jobs = islice(part.running, LOOK_AT_RUNNING)
-    began, job = min((job.started_at or signals.now, job.id) for job in jobs)
+    jobs = [
+        (job.started_at or signals.now, job.id) for job in islice(part.running, LOOK_AT_RUNNING)
+    ]
+    began, job = min(jobs)
     ran = signals.now - began
+    half = signals.now - 0.5 * max(ran, signals.longest_running_s or 0.0)
+    signals.long_running += sum(1 for at, _id in jobs if at <= half)
     if ran > (signals.longest_running_s or 0.0):
         signals.longest_running_s, signals.longest_running_id = ran, job
 
@@ -329,7 +340,7 @@ def _add_ages(signals: Signals, parts: list[Slice]) -> None:
 
 def _job_type(part: Slice, now: float, minutes: list[int]) -> JobTypeSignals:
     due = next(iter(part.oldest_dues(1)), now)
-    arrived, completed, _failed, ran = (
+    arrived, completed, _failed, ran, _discarded = (
         sum(row) for row in zip(*(_sums_of([part], at) for at in minutes), strict=True)
     )
     return JobTypeSignals(
@@ -380,8 +391,8 @@ def _count_by_probe(signals: Signals, facts: LaneFacts) -> None:
     signals.completed_10m = facts.completions_least_10m
 
 
-def _sums_of(parts: list[Slice], minute: int) -> tuple[int, int, int, int]:
-    arrived = completed = failed = ran = 0
+def _sums_of(parts: list[Slice], minute: int) -> _Row:
+    arrived = completed = failed = ran = discarded = 0
     for part in parts:
         for kept in (part.recent.get(minute), part.pending.get(minute)):
             if kept is not None:
@@ -389,7 +400,8 @@ def _sums_of(parts: list[Slice], minute: int) -> tuple[int, int, int, int]:
                 completed += kept.completed
                 failed += kept.failed
                 ran += kept.run_ms - kept.failed_run_ms
-    return arrived, completed, failed, ran
+                discarded += kept.discarded
+    return arrived, completed, failed, ran, discarded
 
 
 def _poison(part: Slice) -> Job | None:
@@ -402,7 +414,7 @@ def _poison(part: Slice) -> Job | None:
     return None
 
 
-class _Row:
+class _Failing:
     """What is collected of one reason over the job types of a lane."""
 
     __slots__ = ("dead", "error", "jobs", "more", "recovered", "since", "tenants", "types")
@@ -433,11 +445,11 @@ def failing_reasons(
     parts: list[Slice], ledger: Ledger, now: float, explain: Explain | None = None
 ) -> tuple[FailingReason, ...]:
     """Return why jobs keep failing, the reason of most jobs first."""
-    rows: dict[str, _Row] = {}
+    rows: dict[str, _Failing] = {}
     ten_ago = now - TEN_MINUTES * MINUTE_S
     for part in parts:
         for reason, jobs in part.failing.items():
-            row = rows.setdefault(reason, _Row())
+            row = rows.setdefault(reason, _Failing())
             row.types.add(part.key.job)
             # The latest to fail come last; old dead jobs are not walked through for ever.
             for job in islice(reversed(jobs), LOOK_AT_FAILING):
@@ -450,7 +462,9 @@ def failing_reasons(
     return tuple(sorted(found, key=lambda one: (-one.jobs, one.reason)))
 
 
-def _failing_reason(key: str, row: _Row, ledger: Ledger, explain: Explain | None) -> FailingReason:
+def _failing_reason(
+    key: str, row: _Failing, ledger: Ledger, explain: Explain | None
+) -> FailingReason:
     error = ledger.error(row.error) or {}
     return FailingReason(
         key,

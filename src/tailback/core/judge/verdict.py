@@ -131,12 +131,13 @@ class LaneJudge:
         return [f for f in found if now - self._since[f.rule] >= f.hold_s]
 
     def _learn(self, signals: Signals, *, calm: bool) -> None:
-        for minute, arrived, completed, failed, run_ms in signals.settled:
+        for minute, arrived, completed, failed, run_ms, discarded in signals.settled:
             past = self.baseline.hour(minute)
             past.arrivals += arrived
             past.completed += completed
             past.failed += failed
             past.run_s += run_ms / 1000
+            past.discarded += discarded
         hour = self.baseline.hour(signals.now)
         if calm or signals.oldest_s is None:
             hour.oldest_s = max(hour.oldest_s, signals.oldest_s or 0.0)
@@ -171,7 +172,7 @@ def _decide(signals: Signals, normal: Normal | None, lane: Lane, firing: list[Fi
 def _missing(
     signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, Finding]
 ) -> _Said | None:
-    if rules.keys() <= MISSING.keys() | {"schedule", "outcome", "vanished"}:
+    if rules.keys() <= MISSING.keys() | {"schedule", "outcome", "vanished", "discarded"}:
         if "schedule" in rules:
             late = rules["schedule"].value
             return "missing", "schedule_missed", words.schedule_missed(late, lane)
@@ -181,6 +182,8 @@ def _missing(
                 return "missing", cause, said
         if "outcome" in rules:
             return "missing", "outcome_missing", words.outcome_missing(rules["outcome"], lane)
+        if "discarded" in rules:
+            return "missing", "jobs_thrown_away", words.thrown_away(signals, lane)
         return "missing", "jobs_vanish", words.jobs_vanish(signals.vanished, lane)
     return None
 
@@ -265,7 +268,9 @@ def _stands_still(signals: Signals, normal: Normal | None) -> bool:
 
 def _stuck(signals: Signals, lane: Lane) -> _Said:
     slots = signals.slots or signals.workers
-    if signals.running and (signals.longest_running_s or 0.0) > MOST * (signals.oldest_s or 0.0):
+    if signals.long_running > 1 and signals.long_running >= MOST * (signals.running or 0):
+        cause = "workers_frozen"
+    elif signals.running and (signals.longest_running_s or 0.0) > MOST * (signals.oldest_s or 0.0):
         cause = "blocked_by_long_job"
     elif signals.running and slots and signals.running >= slots:
         cause = "workers_frozen"

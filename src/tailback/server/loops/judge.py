@@ -167,6 +167,7 @@ def _hour(minute: Minute) -> Hour:
         arrivals=minute.arrivals,
         completed=minute.completed,
         failed=minute.failed,
+        discarded=minute.discarded,
         run_s=(minute.run_ms - minute.failed_run_ms) / 1000,
         oldest_s=minute.oldest_age_s or 0.0,
         # Only the oldest is kept in the rollups; it is the safer of the two.
