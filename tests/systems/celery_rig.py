@@ -67,7 +67,7 @@ class CeleryRig(ProcessRig):
 class RedisRig(CeleryRig):
     def __init__(self, broker: str, folder: Path, **pool: object) -> None:
         super().__init__(broker, folder, **pool)
-        self.redis = Redis.from_url(broker)
+        self.redis = self.started.enter_context(Redis.from_url(broker))
 
     def probe(self) -> Probe:
         return open_probe("shop", read_only_url(self.broker), {})
@@ -91,10 +91,6 @@ class RedisRig(CeleryRig):
     def naive_length(self, queue: str) -> int:
         return self.redis.llen(queue)
 
-    def close(self) -> None:
-        super().close()
-        self.redis.close()
-
 
 class StampedRedisRig(RedisRig):
     stamped = True
@@ -109,6 +105,8 @@ class RabbitRig(CeleryRig):
     def __init__(self, node: object, folder: Path, **pool: object) -> None:
         self.vhost = f"v{uuid.uuid4().hex[:8]}"
         self.management_url = node.management_url
+        super().__init__(node.url.removesuffix("/") + self.vhost, folder, **pool)
+        self.started.callback(self.request, "DELETE", f"/api/vhosts/{self.vhost}")
         self.request("PUT", f"/api/vhosts/{self.vhost}")
         self.request(
             "PUT",
@@ -121,8 +119,6 @@ class RabbitRig(CeleryRig):
             f"/api/permissions/{self.vhost}/look",
             {"configure": "", "write": "", "read": ".*"},
         )
-        broker = node.url.removesuffix("/") + self.vhost
-        super().__init__(broker, folder, **pool)
 
     def request(self, method: str, path: str, body: object = None) -> object:
         parts = urllib.parse.urlsplit(self.management_url)
@@ -181,10 +177,6 @@ class RabbitRig(CeleryRig):
     def naive_length(self, queue: str) -> int:
         with self.connection() as connection:
             return connection.channel().queue_declare(queue, passive=True)[1]
-
-    def close(self) -> None:
-        super().close()
-        self.request("DELETE", f"/api/vhosts/{self.vhost}")
 
 
 class StampedRabbitRig(RabbitRig):

@@ -50,7 +50,7 @@ class RedisRig(HueyRig):
         self, url: str, folder: Path, storage: str = "redis", kind: str = "thread"
     ) -> None:
         super().__init__(storage, url, folder, kind)
-        self.redis = Redis.from_url(url)
+        self.redis = self.started.enter_context(Redis.from_url(url))
 
     def probe(self) -> Probe:
         return open_probe("shop", read_only_url(self.where), {})
@@ -69,10 +69,6 @@ class RedisRig(HueyRig):
 
     def naive_length(self, queue: str) -> int:
         return self.redis.llen(f"huey.redis.{queue}")
-
-    def close(self) -> None:
-        super().close()
-        self.redis.close()
 
 
 class SqliteRig(HueyRig):

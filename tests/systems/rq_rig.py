@@ -19,7 +19,7 @@ class RqRig(ProcessRig):
     def __init__(self, url: str, folder: Path) -> None:
         super().__init__(load("rq"), "tests.systems.apps.rq_app", {"RQ_URL": url}, folder)
         self.url = url
-        self.redis = Redis.from_url(url)
+        self.redis = self.started.enter_context(Redis.from_url(url))
 
     def worker_command(self, queues: Sequence[str]) -> Sequence[str]:
         options = ["--with-scheduler", "--url", self.url, "--worker-class", self.worker_class]
@@ -57,7 +57,3 @@ class RqRig(ProcessRig):
 
     def naive_length(self, queue: str) -> int:
         return self.redis.llen(f"rq:queue:{queue}")
-
-    def close(self) -> None:
-        super().close()
-        self.redis.close()

@@ -14,9 +14,8 @@ from tests.systems.celery_rig import RedisRig
 
 @pytest.fixture
 def rig(redis_url: str, tmp_path: Path) -> Iterator[RedisRig]:
-    rig = RedisRig(redis_url, tmp_path)
-    yield rig
-    rig.close()
+    with RedisRig(redis_url, tmp_path) as rig:
+        yield rig
 
 
 def state_of(rig: RedisRig, job: str) -> str | None:
@@ -252,66 +251,66 @@ def test_the_message_in_the_broker_carries_its_first_due_through_every_retry(
 
 @pytest.mark.parametrize("protocol", ["1", "2"])
 def test_both_message_protocols_are_told(redis_url: str, tmp_path: Path, protocol: str) -> None:
-    rig = RedisRig(redis_url, tmp_path)
-    rig.environment["CELERY_PROTOCOL"] = protocol
-    work = rig.work(fail=1, retries=1, retry_delay_s=0.0)
-    job = rig.enqueue(work, hook=True)
-    rig.start_worker(hook=True)
+    with RedisRig(redis_url, tmp_path) as rig:
+        rig.environment["CELERY_PROTOCOL"] = protocol
+        work = rig.work(fail=1, retries=1, retry_delay_s=0.0)
+        job = rig.enqueue(work, hook=True)
+        rig.start_worker(hook=True)
 
-    rig.collector.wait("succeeded", id=job.id)
+        rig.collector.wait("succeeded", id=job.id)
+        rig.close()  # by then everybody has told everything
 
-    rig.close()
-    assert kinds(rig, job.id).count("enqueued") == 1
-    assert sorted(kinds(rig, job.id)) == [
-        "enqueued",
-        "retrying",
-        "started",
-        "started",
-        "succeeded",
-    ]
+        assert kinds(rig, job.id).count("enqueued") == 1
+        assert sorted(kinds(rig, job.id)) == [
+            "enqueued",
+            "retrying",
+            "started",
+            "started",
+            "succeeded",
+        ]
 
 
 @pytest.mark.parametrize("pool", ["threads", "gevent", "solo"])
 def test_every_pool_tells_the_same_story(redis_url: str, tmp_path: Path, pool: str) -> None:
-    rig = RedisRig(redis_url, tmp_path, pool=pool, slots=1 if pool == "solo" else 4)
-    good = [rig.enqueue(rig.work(), hook=True) for _ in range(20)]
-    held = rig.work(hold=True)
-    bad = rig.enqueue(rig.work(fail=1, retries=1, retry_delay_s=0.2), hook=True)
-    worker = rig.start_worker(hook=True)
+    with RedisRig(redis_url, tmp_path, pool=pool, slots=1 if pool == "solo" else 4) as rig:
+        good = [rig.enqueue(rig.work(), hook=True) for _ in range(20)]
+        held = rig.work(hold=True)
+        bad = rig.enqueue(rig.work(fail=1, retries=1, retry_delay_s=0.2), hook=True)
+        worker = rig.start_worker(hook=True)
 
-    for job in (*good, bad):
-        rig.collector.wait("succeeded", id=job.id)
-    holding = rig.enqueue(held, hook=True)
-    rig.collector.wait("started", id=holding.id)
-    rig.journal.release(held.key)
-    rig.collector.wait("succeeded", id=holding.id)
-    worker.stop()
-    rig.close()
+        for job in (*good, bad):
+            rig.collector.wait("succeeded", id=job.id)
+        holding = rig.enqueue(held, hook=True)
+        rig.collector.wait("started", id=holding.id)
+        rig.journal.release(held.key)
+        rig.collector.wait("succeeded", id=holding.id)
+        worker.stop()
+        rig.close()  # by then everybody has told everything
 
-    for job in good:
-        assert kinds(rig, job.id) == ["enqueued", "started", "succeeded"]
-    assert sorted(kinds(rig, bad.id)) == sorted(
-        ["enqueued", "started", "retrying", "started", "succeeded"]
-    )
-    assert {beat["slots"] for beat in rig.collector.workers()} == {rig.slots}
-    assert len({beat["id"] for beat in rig.collector.workers()}) == 1
+        for job in good:
+            assert kinds(rig, job.id) == ["enqueued", "started", "succeeded"]
+        assert sorted(kinds(rig, bad.id)) == sorted(
+            ["enqueued", "started", "retrying", "started", "succeeded"]
+        )
+        assert {beat["slots"] for beat in rig.collector.workers()} == {rig.slots}
+        assert len({beat["id"] for beat in rig.collector.workers()}) == 1
 
 
 @pytest.mark.parametrize("pool", ["prefork", "solo"])
 def test_a_beat_names_what_the_worker_runs_now(redis_url: str, tmp_path: Path, pool: str) -> None:
-    rig = RedisRig(redis_url, tmp_path, pool=pool)
-    held = rig.work(hold=True)
-    job = rig.enqueue(held, hook=True)
-    rig.start_worker(hook=True)
-    rig.collector.wait("started", id=job.id)
+    with RedisRig(redis_url, tmp_path, pool=pool) as rig:
+        held = rig.work(hold=True)
+        job = rig.enqueue(held, hook=True)
+        rig.start_worker(hook=True)
+        rig.collector.wait("started", id=job.id)
 
-    beat = eventually(
-        lambda: next((b for b in rig.collector.workers() if b["running"]), None), "a beat names it"
-    )
+        beat = eventually(
+            lambda: next((b for b in rig.collector.workers() if b["running"]), None),
+            "a beat names it",
+        )
 
-    rig.close()
-    assert beat["running"] == [job.id]
-    assert rig.collector.wait("started", id=job.id)[0]["worker"] == beat["id"]
+        assert beat["running"] == [job.id]
+        assert rig.collector.wait("started", id=job.id)[0]["worker"] == beat["id"]
 
 
 def test_children_that_are_recycled_lose_no_event(rig: RedisRig) -> None:

@@ -34,9 +34,8 @@ class ScheduledJobsAreHeldByWorkers:
 class TestCeleryOnRabbitMQ(ScheduledJobsAreHeldByWorkers, SystemContract):
     @pytest.fixture
     def rig(self, rabbitmq: Rabbit, tmp_path: Path) -> Iterator[RabbitRig]:
-        rig = RabbitRig(rabbitmq, tmp_path)
-        yield rig
-        rig.close()
+        with RabbitRig(rabbitmq, tmp_path) as rig:
+            yield rig
 
 
 class TestCeleryOnRabbitMQWithTheHookInProducersOnly(ScheduledJobsAreHeldByWorkers, ProbeContract):
@@ -45,9 +44,8 @@ class TestCeleryOnRabbitMQWithTheHookInProducersOnly(ScheduledJobsAreHeldByWorke
 
     @pytest.fixture
     def rig(self, rabbitmq: Rabbit, tmp_path: Path) -> Iterator[StampedRabbitRig]:
-        rig = StampedRabbitRig(rabbitmq, tmp_path)
-        yield rig
-        rig.close()
+        with StampedRabbitRig(rabbitmq, tmp_path) as rig:
+            yield rig
 
     def test_a_scheduled_job_that_nobody_holds_is_not_late(self, rig: Rig) -> None:
         rig.enqueue(rig.work(delay_s=3600.0))

@@ -214,34 +214,32 @@ def test_nothing_that_answers_is_told_with_its_remedy() -> None:
 def test_without_the_management_api_ready_messages_and_consumers_remain(
     rabbitmq: Rabbit, tmp_path: Path
 ) -> None:
-    rig = RabbitRig(rabbitmq, tmp_path)
-    rig.fill("emails", 3)
+    with RabbitRig(rabbitmq, tmp_path) as rig:
+        rig.fill("emails", 3)
 
-    with probing(f"http://127.0.0.1:{free_port()}", rig.broker) as probe:
-        for _ in range(2):
-            emails, absent = probe.read(["emails", "absent"], now())
+        with probing(f"http://127.0.0.1:{free_port()}", rig.broker) as probe:
+            for _ in range(2):
+                emails, absent = probe.read(["emails", "absent"], now())
 
-    rig.close()
-    assert (emails.waiting, emails.workers, emails.oldest_due_at) == (3, 0, None)
-    assert emails.notes == ("without-management-api",)
-    assert (absent.waiting, absent.workers) == (0, 0)
+        assert (emails.waiting, emails.workers, emails.oldest_due_at) == (3, 0, None)
+        assert emails.notes == ("without-management-api",)
+        assert (absent.waiting, absent.workers) == (0, 0)
 
 
 def test_a_queue_of_a_real_node_shows_its_age_across_a_restart_of_the_connection(
     rabbitmq: Rabbit, tmp_path: Path
 ) -> None:
-    rig = RabbitRig(rabbitmq, tmp_path)
-    rig.fill("emails", 3)
+    with RabbitRig(rabbitmq, tmp_path) as rig:
+        rig.fill("emails", 3)
 
-    with rig.opened() as probe:
-        first = eventually(
-            lambda: next((r for r in probe.read(["emails"], now()) if r.oldest_due_at), None),
-            "the statistics know the messages",
-        )
-        probe._api.close()
-        probe._passive.close()
-        (again,) = probe.read(["emails"], now())
+        with rig.opened() as probe:
+            first = eventually(
+                lambda: next((r for r in probe.read(["emails"], now()) if r.oldest_due_at), None),
+                "the statistics know the messages",
+            )
+            probe._api.close()
+            probe._passive.close()
+            (again,) = probe.read(["emails"], now())
 
-    rig.close()
-    assert again.oldest_due_at == first.oldest_due_at
-    assert again.waiting == 3
+        assert again.oldest_due_at == first.oldest_due_at
+        assert again.waiting == 3

@@ -12,9 +12,8 @@ from tests.systems.celery_rig import RedisRig, StampedRedisRig
 class TestCeleryOnRedis(SystemContract):
     @pytest.fixture
     def rig(self, redis_url: str, tmp_path: Path) -> Iterator[RedisRig]:
-        rig = RedisRig(redis_url, tmp_path)
-        yield rig
-        rig.close()
+        with RedisRig(redis_url, tmp_path) as rig:
+            yield rig
 
 
 class TestCeleryOnRedisWithTheHookInProducersOnly(ProbeContract):
@@ -23,6 +22,5 @@ class TestCeleryOnRedisWithTheHookInProducersOnly(ProbeContract):
 
     @pytest.fixture
     def rig(self, redis_url: str, tmp_path: Path) -> Iterator[StampedRedisRig]:
-        rig = StampedRedisRig(redis_url, tmp_path)
-        yield rig
-        rig.close()
+        with StampedRedisRig(redis_url, tmp_path) as rig:
+            yield rig

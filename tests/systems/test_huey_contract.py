@@ -12,14 +12,12 @@ from tests.systems.huey_rig import HueyRig, RedisRig, SqliteRig
 class TestHueyOnRedis(SystemContract):
     @pytest.fixture
     def rig(self, redis_url: str, tmp_path: Path) -> Iterator[HueyRig]:
-        rig = RedisRig(redis_url, tmp_path)
-        yield rig
-        rig.close()
+        with RedisRig(redis_url, tmp_path) as rig:
+            yield rig
 
 
 class TestHueyOnSqlite(SystemContract):
     @pytest.fixture
     def rig(self, tmp_path: Path) -> Iterator[HueyRig]:
-        rig = SqliteRig(tmp_path)
-        yield rig
-        rig.close()
+        with SqliteRig(tmp_path) as rig:
+            yield rig

@@ -35,9 +35,8 @@ class MoreRig(RedisRig):
 
 @pytest.fixture
 def rig(redis_url: str, tmp_path: Path) -> Iterator[MoreRig]:
-    rig = MoreRig(redis_url, tmp_path)
-    yield rig
-    rig.close()
+    with MoreRig(redis_url, tmp_path) as rig:
+        yield rig
 
 
 def kinds(rig: MoreRig, job: str) -> list[str]:

@@ -12,6 +12,5 @@ from tests.systems.rq_rig import RqRig
 class TestRqContract(SystemContract):
     @pytest.fixture
     def rig(self, redis_url: str, tmp_path: Path) -> Iterator[RqRig]:
-        rig = RqRig(redis_url, tmp_path)
-        yield rig
-        rig.close()
+        with RqRig(redis_url, tmp_path) as rig:
+            yield rig

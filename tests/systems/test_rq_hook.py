@@ -23,9 +23,8 @@ class MoreRig(RqRig):
 
 @pytest.fixture
 def rig(redis_url: str, tmp_path: Path) -> Iterator[MoreRig]:
-    rig = MoreRig(redis_url, tmp_path)
-    yield rig
-    rig.close()
+    with MoreRig(redis_url, tmp_path) as rig:
+        yield rig
 
 
 def kinds(rig: MoreRig, job: str) -> list[str]:
@@ -205,3 +204,40 @@ def test_a_worker_without_the_hook_runs_stamped_jobs_and_keeps_the_stamp(rig: Mo
     )
 
     assert rig.redis.hget(f"rq:job:{job}", "tailback")
+
+
+def test_a_horse_that_outlives_its_worker_tells_how_it_ended(rig: MoreRig) -> None:
+    held = rig.work(hold=True)
+    job = rig.call("ordered", held.plan())
+    worker = rig.start_worker(hook=True)
+    eventually(lambda: rig.journal.attempts(held.key) == 1, "the horse has begun")
+
+    worker.kill_alone()
+    rig.journal.release(held.key)
+
+    rig.collector.wait("succeeded", id=job)
+    assert rig.collector.ledger().open_jobs() == 0
+
+
+def test_a_spawned_horse_waits_for_no_server(rig: MoreRig) -> None:
+    rig.worker_class = "rq.SpawnWorker"
+    job = rig.call("simple", "fine")
+    rig.collector.refuse = 503
+    rig.start_worker(hook=True)
+    eventually(
+        lambda: rig.redis.hget(f"rq:job:{job}", "status") == b"finished", "the job is finished"
+    )
+
+    rig.collector.refuse = None
+
+    rig.collector.wait("succeeded", id=job)
+    # The horse is gone: its worker kept what it left and sent it.
+    started, done = (
+        next(batch for _, batch in rig.collector.batches if kind in _told(batch, job))
+        for kind in ("started", "succeeded")
+    )
+    assert started["producer"] == done["producer"]
+
+
+def _told(batch: dict, job: str) -> list[str]:
+    return [event["kind"] for event in batch["events"] if event["id"] == job]

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,9 +50,8 @@ class SqlRig(ProcessRig):
         sql_app.create()
         self.url = url
         self.wire: Wire | None = None
-        self.trace = ExitStack()
         if sql_app.is_sqlite():
-            self.trace.enter_context(trace_sqlite())
+            self.started.enter_context(trace_sqlite())
         else:
             self.wire = self._listen_in()
 
@@ -80,6 +79,7 @@ class SqlRig(ProcessRig):
             )
             admin.execute(f"grant select ({readable}) on jobs to tailback_look".encode())
         wire = Wire(parts.hostname or "127.0.0.1", parts.port or 5432)
+        self.started.callback(wire.close)
         self.probe_url = f"postgresql://tailback_look@127.0.0.1:{wire.port}{parts.path}?sslmode=disable&gssencmode=disable"
         return wire
 
@@ -108,24 +108,16 @@ class SqlRig(ProcessRig):
         connection.close()
         return number
 
-    def close(self) -> None:
-        super().close()
-        self.trace.close()
-        if self.wire:
-            self.wire.close()
-
 
 class TestPostgresTable(ProbeContract):
     @pytest.fixture
     def rig(self, postgres: str, tmp_path: Path) -> Iterator[SqlRig]:
-        rig = SqlRig(postgres, tmp_path)
-        yield rig
-        rig.close()
+        with SqlRig(postgres, tmp_path) as rig:
+            yield rig
 
 
 class TestSqliteTable(ProbeContract):
     @pytest.fixture
     def rig(self, tmp_path: Path) -> Iterator[SqlRig]:
-        rig = SqlRig(f"sqlite:///{tmp_path}/jobs.db", tmp_path)
-        yield rig
-        rig.close()
+        with SqlRig(f"sqlite:///{tmp_path}/jobs.db", tmp_path) as rig:
+            yield rig

@@ -14,16 +14,18 @@ STOP_TIMEOUT_S = 15.0
 
 
 def _family(root: int) -> list[int]:
-    """Return `root` and all its descendants; work horses leave the process group, not the tree."""
-    command = ["ps", "-A", "-o", "pid=,ppid="]
+    """Return `root`, its descendants and its session: a horse leaves the group and may survive."""
+    command = ["ps", "-A", "-o", "pid=,ppid=,sess="]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = [root]
     children: dict[int, list[int]] = {}
     for line in answer.stdout.splitlines():
-        pid, parent = map(int, line.split())
+        pid, parent, session = map(int, line.split())
         children.setdefault(parent, []).append(pid)
-    found = [root]
+        if session == root and pid != root:
+            found.append(pid)
     for pid in found:
-        found += children.get(pid, [])
+        found += [child for child in children.get(pid, []) if child not in found]
     return found
 
 
@@ -51,21 +53,27 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL the program and everything it started: nothing of it runs another line."""
+        if self._output.closed:
+            return
         for pid in _family(self._process.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            if pid != self._process.pid or self.alive():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         self._process.wait(STOP_TIMEOUT_S)
         self._output.close()
 
+    def kill_alone(self) -> None:
+        """SIGKILL the program only: what it started goes on, until `kill`."""
+        self._process.kill()
+        self._process.wait(STOP_TIMEOUT_S)
+
     def stop(self) -> None:
-        """Ask it to end, as a deploy does; kill it when it does not."""
+        """Ask it to end, as a deploy does; kill what does not."""
         if self.alive():
             self._process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        self._output.close()
+        self.kill()
 
     def output(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
@@ -101,7 +109,8 @@ class Producer:
     def close(self) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it died before it read everything
+            self._process.stdin.close()
         try:
             self._process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:

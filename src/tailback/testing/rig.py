@@ -5,10 +5,10 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from tailback.core.system import Probe, System
 from tailback.testing.collector import Collector
@@ -84,8 +84,9 @@ class ProcessRig:
     """The half of a rig that is the same everywhere: processes, journal, collector.
 
     `app` is an importable test application with `enqueue(plan) -> id` and `outcome(id)`; it finds
-    its broker through `environment`. Subclasses add `worker_command`, `probe`, `guard`, `fill` and
-    `naive_length`.
+    its broker through `environment`. What a subclass opens it registers in `started`, which also
+    ends what a failed test left running: use a rig in a `with` statement. Subclasses add
+    `worker_command`, `probe`, `guard`, `fill` and `naive_length`.
     """
 
     def __init__(
@@ -97,7 +98,10 @@ class ProcessRig:
         self.environment = dict(environment)
         self.collector = Collector(source="shop")
         self.journal = Journal(folder)
-        self._processes: list[Process] = []
+        # Ends everything, last started first, even when one of them makes trouble.
+        self.started = ExitStack()
+        self.started.callback(self.collector.close)
+        self._workers = 0
         self._producers: dict[bool, Producer] = {}
 
     def worker_command(self, queues: Sequence[str]) -> Sequence[str]:
@@ -120,24 +124,28 @@ class ProcessRig:
         plain = [sys.executable, "-m", "tailback.testing.launch", *self.worker_command(queues)]
         # Without a line of code in the application, as the docs tell everybody to begin.
         command = [sys.executable, "-m", "tailback", "run", *plain] if hook else plain
-        log = self.folder / f"worker-{len(self._processes)}.log"
+        log = self.folder / f"worker-{self._workers}.log"
         process = Process(command, {**self._environment(hook=hook), **environment}, log)
-        self._processes.append(process)
+        self._workers += 1
+        self.started.callback(process.kill)
         return process
 
     def _producer(self, *, hook: bool) -> Producer:
         if hook not in self._producers:
             log = self.folder / f"producer-{hook}.log"
-            self._producers[hook] = Producer(self.app, self._environment(hook=hook), log)
+            producer = Producer(self.app, self._environment(hook=hook), log)
+            self.started.callback(producer.close)
+            self._producers[hook] = producer
         return self._producers[hook]
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
-        for producer in self._producers.values():
-            producer.close()
-        for process in self._processes:
-            if process.alive():
-                process.kill()
-        self.collector.close()
+        self.started.close()
 
     def _environment(self, *, hook: bool) -> dict[str, str]:
         path = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH", "")]))

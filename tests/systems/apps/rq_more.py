@@ -53,6 +53,10 @@ def simple(name):
     return QUEUE.enqueue(f"{__name__}.{name}").id
 
 
+def ordered(plan):
+    return rq_app.enqueue(plan)
+
+
 def limited(name):
     return QUEUE.enqueue(f"{__name__}.{name}", job_timeout=1).id
 

@@ -158,8 +158,8 @@ def _start(original: Wrapped) -> Wrapped:
 
 def _execute(original: Wrapped) -> Wrapped:
     def execute_job(worker: Any, job: Any, queue: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(worker, Worker) and not isinstance(worker, SpawnWorker):
-            tell.open_relay()
+        if isinstance(worker, Worker):
+            tell.open_relay(spawns=isinstance(worker, SpawnWorker))
         try:
             return original(worker, job, queue, *args, **kwargs)
         finally:
@@ -170,7 +170,7 @@ def _execute(original: Wrapped) -> Wrapped:
 
 def _perform(original: Wrapped) -> Wrapped:
     def perform_job(worker: Any, job: Any, *args: Any, **kwargs: Any) -> Any:
-        tell.enter(job)
+        tell.enter(worker, job)
         try:
             return original(worker, job, *args, **kwargs)
         finally:

@@ -3,6 +3,7 @@
 Everything that RQ's wrappers call stands here and is guarded: it answers None when it goes wrong.
 """
 
+import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from tailback import agent, clock
 from tailback.agent.tenants import tenant
 from tailback.systems.rq import stamp
 from tailback.systems.rq.keys import job_name
-from tailback.systems.rq.relay import Relay
+from tailback.systems.rq.relay import Relay, inherited
 
 FLUSH_S = 1.0
 Told = dict[str, Any]
@@ -133,10 +134,12 @@ def started(worker: Any, job: Any) -> None:
 
 
 @agent.guarded
-def open_relay() -> None:
-    """Make sure that a horse has somewhere to leave what it knows."""
+def open_relay(*, spawns: bool) -> None:
+    """Make sure that a horse, forked or spawned, has somewhere to leave what it knows."""
     if STATE.relay is None:
         STATE.relay = Relay()
+    if spawns:
+        STATE.relay.share(os.environ)
 
 
 @agent.guarded
@@ -144,14 +147,20 @@ def ended(job: str) -> None:
     """Report what the horse left, in the worker's own process."""
     agent.finished(job)
     if STATE.relay is not None and not STATE.relay.in_child():
-        for told in STATE.relay.take():
-            agent.emit(**told)
+        _pass_on(STATE.relay)
+
+
+def _pass_on(relay: Relay) -> None:
+    for told in relay.take():
+        agent.emit(**told)
 
 
 @agent.guarded
-def enter(job: Any) -> None:
+def enter(worker: Any, job: Any) -> None:
     """Let everything enqueued inside the job belong to the job's account."""
     STATE.job = job
+    if STATE.relay is None and worker.is_horse:
+        STATE.relay = inherited(os.environ)
     account = stamp.stamp_of(job).get("tenant")
     if account and agent.tenant() is None:
         STATE.account = tenant(account)
@@ -160,12 +169,14 @@ def enter(job: Any) -> None:
 
 @agent.guarded
 def leave(worker: Any) -> None:
-    """End the job's surroundings; a horse leaves by `os._exit`, so nothing may wait in it."""
+    """End the job's surroundings; a horse leaves by `os._exit`, so nothing may stay in it."""
     STATE.job = None
     account, STATE.account = STATE.account, None
     if account is not None:
         account.__exit__(None, None, None)
     if worker.is_horse:
+        if STATE.relay is not None and STATE.relay.orphaned():
+            _pass_on(STATE.relay)
         agent.flush(FLUSH_S)
 
 
