@@ -2,15 +2,18 @@
 
 `python -m tailback.testing.launch MODULE[:FUNCTION] [ARGUMENT…]`. With `TAILBACK_DSN` set the
 hook is installed first, as `tailback run` does. `TAILBACK_TEST_BREAK=1` makes everything that a
-hook asks of the agent raise: the jobs must not notice.
+hook asks of the agent raise: the jobs must not notice. Where coverage is measured, SIGUSR2 ends
+the process by `os._exit`, which coverage.py patches to save what it saw.
 """
 
 import importlib
 import os
 import runpy
+import signal
 import sys
 from typing import Any, NoReturn
 
+MEASURED = "COVERAGE_PROCESS_CONFIG"  # coverage.py sets it for the children of what it measures
 SEAM = ("emit", "describe_error", "tenant", "tenant_of", "worker", "running", "finished", "flush")
 
 
@@ -32,6 +35,8 @@ def _install() -> None:
 
 def main() -> None:
     target, *sys.argv[1:] = sys.argv[1:]
+    if MEASURED in os.environ:
+        signal.signal(signal.SIGUSR2, lambda *_: os._exit(0))
     _install()
     module, _, function = target.partition(":")
     if function:

@@ -6,21 +6,29 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tailback.testing.launch import MEASURED
+from tailback.testing.waiting import POLL_S
+
 STOP_TIMEOUT_S = 15.0
+SAVE_TIMEOUT_S = 5.0
 
 
 def _family(root: int) -> list[int]:
-    """Return `root`, its descendants and its session: a horse leaves the group and may survive."""
-    command = ["ps", "-A", "-o", "pid=,ppid=,sess="]
+    """Return what lives of `root`, its descendants and its session, which a horse never leaves."""
+    command = ["ps", "-A", "-o", "pid=,ppid=,sess=,stat="]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     found = [root]
     children: dict[int, list[int]] = {}
     for line in answer.stdout.splitlines():
-        pid, parent, session = map(int, line.split())
+        *numbers, state = line.split()
+        pid, parent, session = map(int, numbers)
+        if state.startswith("Z"):
+            continue
         children.setdefault(parent, []).append(pid)
         if session == root and pid != root:
             found.append(pid)
@@ -55,12 +63,28 @@ class Process:
         """SIGKILL the program and everything it started: nothing of it runs another line."""
         if self._output.closed:
             return
-        for pid in _family(self._process.pid):
-            if pid != self._process.pid or self.alive():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        self._send(signal.SIGKILL)
         self._process.wait(STOP_TIMEOUT_S)
         self._output.close()
+
+    def close(self) -> None:
+        """Leave nothing behind, however the test ended; measured code may save what it saw."""
+        if MEASURED in os.environ and not self._output.closed:
+            self._send(signal.SIGUSR2)
+            deadline = time.monotonic() + SAVE_TIMEOUT_S
+            while self._send(0) and time.monotonic() < deadline:
+                time.sleep(POLL_S)
+        self.kill()
+
+    def _send(self, number: int) -> int:
+        """Signal all that live (0 does nothing to them) and return how many there are."""
+        living = [
+            pid for pid in _family(self._process.pid) if pid != self._process.pid or self.alive()
+        ]
+        for pid in living:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return len(living)
 
     def kill_alone(self) -> None:
         """SIGKILL the program only: what it started goes on, until `kill`."""

@@ -127,7 +127,7 @@ class ProcessRig:
         log = self.folder / f"worker-{self._workers}.log"
         process = Process(command, {**self._environment(hook=hook), **environment}, log)
         self._workers += 1
-        self.started.callback(process.kill)
+        self.started.callback(process.close)
         return process
 
     def _producer(self, *, hook: bool) -> Producer:
