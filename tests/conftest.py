@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import services
 
 # Before anything imports them: the published contract suites hold asserts of their own.
 pytest.register_assert_rewrite("tailback.testing")
+
+# A busy machine is slow at random: what is too slow is found by benchmarks, not here.
+settings.register_profile("unhurried", parent=settings(), deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

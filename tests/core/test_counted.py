@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tailback.core.ledger.counted import Counted
+from tailback.core.ledger.counted import KEEP_MINUTES, KEEP_S, Counted
 
 
 def test_what_finished_is_the_growth_of_the_counter_since_the_window_began() -> None:
@@ -54,6 +54,25 @@ def test_a_look_without_a_counter_breaks_the_watch() -> None:
 
     assert counted.watched_s(5.0) is None
     assert counted.done_in(5.0, 5.0) is None
+
+
+def test_what_was_seen_long_ago_is_forgotten() -> None:
+    counted = Counted()
+    for at in range(0, 4 * 3_600, 60):
+        counted.take(float(at), at)
+
+    assert len(counted.looks) <= KEEP_S / 60 + 1
+    assert len(counted.minutes) == KEEP_MINUTES
+    assert counted.series(0, 60) == (None, None)
+    assert counted.done_in(float(at), 600.0) == 600
+
+
+def test_nothing_is_known_to_have_finished_since_the_last_look() -> None:
+    counted = Counted()
+    for at in (0.0, 5.0, 10.0):
+        counted.take(at, int(at))
+
+    assert counted.done_at_least(300.0, 60.0) == 0
 
 
 @given(st.lists(st.tuples(st.integers(1, 200), st.one_of(st.none(), st.integers(0, 50)))))

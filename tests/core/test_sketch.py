@@ -100,6 +100,15 @@ def test_more_names_are_estimated(number):
     assert sketch.count == pytest.approx(number, rel=0.2)
 
 
+def test_names_put_in_directly_are_cut_to_the_same_sample_as_one_by_one():
+    names = [f"acct_{n}" for n in range(5_000)]
+    sketch = DistinctSketch(map(name_hash, names))
+
+    sketch.shrink()
+
+    assert sketch == distinct_of(names)
+
+
 @pytest.mark.parametrize("sizes", [(3, 4), (600, 10), (10, 5_000), (4_000, 4_000), (511, 500)])
 def test_distinct_names_merge_like_one_count(sizes):
     one, two = range(sizes[0]), range(1_000_000, 1_000_000 + sizes[1])

@@ -5,6 +5,7 @@ in any order.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from math import exp, log
 from typing import Self
 from zlib import crc32
@@ -64,13 +65,9 @@ class DurationSketch(dict[int, int]):
         if total <= 0:
             return None
         rank = share * (total - 1)
-        seen = 0
-        key = 0
-        for key in sorted(self):
-            seen += self[key]
-            if seen > rank:
-                break
-        return duration_of(key)
+        keys = sorted(self)
+        seen = accumulate(self[key] for key in keys)
+        return duration_of(next(key for key, upto in zip(keys, seen, strict=True) if upto > rank))
 
     def encode(self) -> bytes:
         """Return the sketch as bytes: zigzag varints of bucket steps and counts."""

@@ -2,6 +2,7 @@
 
 from tailback.core.events import Event, WorkerBeat
 from tailback.core.ledger import Ledger
+from tailback.core.model import QueueReading
 
 T0 = 1_700_000_000.0  # 20 s before a full minute
 SOURCE, QUEUE, JOB = "shop", "emails", "shop.receipt"
@@ -31,6 +32,14 @@ def fed(*events, at=0.0, **settings):
 
 def beat(ledger, at, worker="w1", *, queues=(QUEUE,), running=None, every_s=15.0, slots=4):
     ledger.heartbeat(SOURCE, [WorkerBeat(worker, queues, slots, every_s, running)], T0 + at)
+
+
+def reading(at, queue=QUEUE, **said):
+    """An empty queue, unless said otherwise, counted whole."""
+    said = {"waiting": 0, "running": 0, "retrying": 0, "scheduled": 0, "sees_all": True, **said}
+    if said.get("oldest_due_at") is not None:
+        said["oldest_due_at"] += T0
+    return QueueReading(source=SOURCE, queue=queue, taken_at=T0 + at, **said)
 
 
 def totals(ledger):

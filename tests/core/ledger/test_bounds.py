@@ -2,7 +2,7 @@
 
 import pytest
 
-from tailback.core.ledger import failing, history, shared
+from tailback.core.ledger import desk, failing, history, shared
 from tailback.core.ledger.failing import Errors, masked_reason
 from tailback.core.ledger.finished import Finished
 from tailback.core.ledger.history import Names
@@ -10,39 +10,6 @@ from tailback.core.ledger.tenants import EXACT_TENANTS, TenantCount, distinct
 from tests.core.ledger.feed import QUEUE, SOURCE, T0, boom, event, fed, feed, only_slice, state
 
 DAY = 86_400.0
-
-
-def test_a_retry_loop_of_thousands_keeps_its_age_its_count_and_little_else():
-    ledger = fed(event("enqueued", 0))
-    for n in range(1, 1_000):
-        feed(ledger, event("started", n, attempt=n), event("retrying", n + 0.5, attempt=n))
-
-    view = ledger.job(SOURCE, "job-1")
-    job = ledger.desk(SOURCE).find("job-1")
-    assert len(job.history) <= 2_048 + 64
-    assert (view.first_due_at, view.fails, view.attempt) == (T0, 999, 999)
-
-
-def test_events_older_than_what_history_reaches_are_taken_as_known():
-    ledger = fed(event("started", 0))
-    for n in range(1, 200):
-        feed(ledger, event("retrying", n, attempt=n, error=boom()))
-    before = ledger.job(SOURCE, "job-1")
-
-    feed(ledger, event("failed", 1.5), event("retrying", 1, attempt=1))
-
-    assert ledger.job(SOURCE, "job-1") == before
-
-
-def test_a_late_event_within_a_trimmed_history_keeps_the_count():
-    ledger = fed(event("enqueued", 0))
-    for n in range(1, 200):
-        feed(ledger, event("retrying", n, attempt=n))
-
-    feed(ledger, event("failed", 198.5))
-
-    view = ledger.job(SOURCE, "job-1")
-    assert (view.fails, view.first_due_at) == (200, T0)
 
 
 def test_ended_jobs_are_forgotten_after_a_day():
@@ -70,10 +37,12 @@ def test_beyond_the_limit_the_oldest_ended_job_is_forgotten_first():
 def test_a_job_that_lives_again_is_not_forgotten_with_its_earlier_life():
     ledger = fed(event("enqueued", 0), event("succeeded", 1))
     feed(ledger, event("enqueued", 50_000), at=50_000)
+    feed(ledger, event("succeeded", 50_001, "other"), at=50_000)
 
-    feed(ledger, at=DAY + 1)
+    feed(ledger, at=DAY + 50_000)
 
     assert state(ledger) == "waiting"
+    assert state(ledger, "other") == "succeeded"
 
 
 def test_beyond_so_many_slices_the_rest_share_one(monkeypatch):
@@ -83,7 +52,41 @@ def test_beyond_so_many_slices_the_rest_share_one(monkeypatch):
 
     assert ledger.open_jobs() == 6
     assert ledger.overflowed
-    assert only_slice(ledger, shared.OTHER_SLICE).unfinished == 3
+    part = only_slice(ledger, shared.OTHER_SLICE)
+    assert part.unfinished == 3
+
+    feed(ledger, event("started", 1, "job-5", queue="queue-5"))
+    assert len(part.running) == 1
+    feed(ledger, event("succeeded", 2, "job-5", queue="queue-5"))
+    assert part.unfinished == 2
+
+
+def test_beyond_so_many_dead_jobs_of_a_source_the_first_are_counted_no_more(monkeypatch):
+    monkeypatch.setattr(desk, "MAX_DEAD", 3)
+
+    ledger = fed(*[event("dead", n, f"job-{n}", tenant=f"acct_{n}") for n in range(5)])
+
+    part = only_slice(ledger)
+    assert list(part.dead) == ["job-2", "job-3", "job-4"]
+    assert set(part.failing_tenants.jobs) == {"acct_2", "acct_3", "acct_4"}
+    feed(ledger, event("started", 9, "job-3"), event("dead", 9, "job-5"))
+    assert list(part.dead) == ["job-2", "job-4", "job-5"]
+
+
+def test_jobs_are_taken_in_even_when_nobody_asks():
+    ledger = fed(*[event("enqueued", n / 100, f"j{n}") for n in range(desk.FOLD_OVER + 1)])
+
+    assert ledger.desk(SOURCE).fresh.begun == []
+    assert ledger.open_jobs() == desk.FOLD_OVER + 1
+
+
+def test_jobs_of_very_many_seconds_are_found_in_order(monkeypatch):
+    monkeypatch.setattr(desk, "SHARED_SECONDS", 2)
+
+    ledger = fed(*[event("enqueued", n % 7, f"j{n}") for n in range(21)])
+
+    assert only_slice(ledger).oldest_dues(4) == [T0, T0, T0, T0 + 1]
+    assert len(ledger.desk(SOURCE).seconds) <= 3
 
 
 def test_beyond_so_many_names_a_name_is_not_kept(monkeypatch):

@@ -3,12 +3,24 @@
 import pytest
 
 from tailback.core.ledger import CheckpointError, Ledger
-from tests.core.ledger.feed import QUEUE, SOURCE, T0, beat, boom, event, fed, feed, only_slice
+from tests.core.ledger.feed import (
+    QUEUE,
+    SOURCE,
+    T0,
+    beat,
+    boom,
+    event,
+    fed,
+    feed,
+    only_slice,
+    reading,
+)
 
 
 def busy_ledger():
     ledger = fed(
         event("enqueued", 0, "waiting", tenant="acct_1"),
+        event("enqueued", 0, "beside it", tenant="acct_1"),
         event("enqueued", 0, "later", due_at=600),
         event("enqueued", 0, "running", tenant="acct_2"),
         event("started", 1, "running", worker="w1", attempt=1, tenant="acct_2"),
@@ -31,7 +43,7 @@ def busy_ledger():
     return ledger
 
 
-IDS = ("waiting", "later", "running", "stamped", "again", "step", "dead", "done")
+IDS = ("waiting", "beside it", "later", "running", "stamped", "again", "step", "dead", "done")
 
 
 def test_everything_that_can_be_asked_is_the_same_afterwards():
@@ -64,7 +76,7 @@ def test_past_minutes_are_remembered():
     restored = Ledger.restore(ledger.checkpoint())
 
     first = int(T0) // 60 * 60
-    assert only_slice(restored).count_minutes("arrivals", first, first) == [7]
+    assert only_slice(restored).count_minutes("arrivals", first, first) == [8]
     assert only_slice(restored).recent[first].oldest_age_s == 10.0
     assert not restored.take_deltas()
 
@@ -92,12 +104,17 @@ def test_an_empty_ledger_can_be_written():
     assert Ledger.restore(Ledger().checkpoint()).open_jobs() == 0
 
 
-def test_how_readings_stand_is_kept():
-    ledger = busy_ledger()
-    ledger.lose_sight(SOURCE, QUEUE)
+def test_a_job_that_left_the_broker_is_still_gone():
+    ledger = fed(event("enqueued", 0))
+    for at in (60, 65):
+        ledger.take_reading(reading(at))
     blob = ledger.checkpoint()
 
-    assert Ledger.restore(blob).checkpoint() == blob
+    restored = Ledger.restore(blob)
+
+    desk = restored.desk(SOURCE)
+    assert desk.readings[QUEUE].gone(desk.find("job-1"))
+    assert restored.checkpoint() == blob
 
 
 @pytest.mark.parametrize("blob", [b"", b"something else", b"tailback-ledger-0\n"])

@@ -78,3 +78,27 @@ def test_a_job_is_not_its_own_root():
     ledger = fed(event("enqueued", 0, "root", root="root"))
 
     assert ledger.job(SOURCE, "root").root is None
+
+
+def test_a_step_that_is_run_again_does_not_age_while_it_is_dead():
+    ledger = fed(
+        event("enqueued", 90, "one", root="root"),
+        event("dead", 95, "one", root="root"),
+        event("enqueued", 90, "two", root="root"),
+    )
+
+    feed(ledger, event("enqueued", 0, "root"))
+    assert (due(ledger, "one"), due(ledger, "two")) == (90, 0)
+
+    feed(ledger, event("enqueued", 100, "one", root="root"))
+    assert due(ledger, "one") == 0
+
+
+def test_a_step_keeps_its_root_when_an_earlier_event_comes_late():
+    ledger = fed(event("enqueued", 0, "root"), event("enqueued", 90, "step", root="root"))
+    feed(ledger, event("retrying", 95, "step", root="root"))
+
+    feed(ledger, event("started", 91, "step", root="root"))
+
+    assert ledger.job(SOURCE, "step").root == "root"
+    assert due(ledger, "step") == 0

@@ -199,3 +199,19 @@ def test_unfinished_jobs_can_be_walked_through():
     feed(ledger, event("dead", 0, "c"))
 
     assert [(source, job.id) for source, job in ledger.unfinished()] == [(SOURCE, "a")]
+
+
+def test_the_oldest_jobs_are_all_of_them_when_they_are_few():
+    ledger = fed(event("enqueued", 1, "b"), event("enqueued", 0, "a"))
+
+    assert [job.id for job in only_slice(ledger).oldest(9)] == ["a", "b"]
+    assert only_slice(ledger).oldest_dues(9) == [T0, T0 + 1]
+
+
+def test_an_error_is_found_by_the_number_under_which_a_slice_keeps_it():
+    ledger = fed(event("dead", 0, error=boom("no such customer")))
+
+    [stat] = only_slice(ledger).reasons.values()
+
+    assert ledger.error(stat.first_error)["message"] == "no such customer"
+    assert ledger.error(0) is None

@@ -132,3 +132,15 @@ def test_a_restarted_job_is_running_on_its_new_worker():
     beat(ledger, 31, "w2")
 
     assert lost(ledger, 70) == []
+
+
+def test_for_three_beats_after_a_restart_nobody_knows_who_still_lives():
+    ledger = fed()
+    beat(ledger, 0)
+    ledger.listen(T0 + 100)
+
+    assert ledger.workers(SOURCE, QUEUE, T0 + 145).alive is None
+    assert ledger.workers(SOURCE, QUEUE, T0 + 146).alive == 0
+
+    beat(ledger, 110)
+    assert ledger.workers(SOURCE, QUEUE, T0 + 111).alive == 1

@@ -1,6 +1,7 @@
 """All jobs of one source: takes events in any order and keeps every index right."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from tailback.core.events import Event
@@ -11,7 +12,6 @@ from tailback.core.ledger.history import (
     DEA,
     ENQ,
     FAI,
-    HEAD,
     LOS,
     MAX_ATTEMPT,
     RET,
@@ -37,13 +37,10 @@ from tailback.core.ledger.life import Life
 from tailback.core.ledger.shared import Shared, SliceBook
 from tailback.core.ledger.slices import SecondIndex, Slice
 from tailback.core.ledger.tally import Counter, Silent
+from tailback.core.ledger.trimmed import MARK, OVER_BYTES, trim
 from tailback.core.ledger.vanished import Readings
 from tailback.core.ledger.workers import Workers
 
-TRIM_OVER_BYTES = 2_048
-TRIM_TO_BYTES = 1_024
-TRIM_KEEPS = 4
-MARK = 0xFFFF
 MAX_DEAD = 100_000
 MAX_DRILLS = 1_000
 MAX_DRILL_EVENTS = 50
@@ -74,6 +71,8 @@ class Desk:
         self.indexed = Indexed(self.jobs, self.finished, shared.names)
         self.steps: dict[str, tuple[float | None, set[str]]] = {}
         self.drills: dict[str, list[Event]] = {}
+        # Ids of dead jobs, in the order in which it was learned of them.
+        self.dead: dict[str, None] = {}
         self.readings: dict[str, Readings] = {}
         self.heard_at: float | None = None
         self.beats_at: float | None = None
@@ -100,6 +99,8 @@ class Desk:
                 self._take(event)
         if len(fresh.begun) > FOLD_OVER:
             fresh.fold()
+        if len(self.dead) > MAX_DEAD:
+            self.acknowledge(list(islice(self.dead, len(self.dead) - MAX_DEAD)))
 
     def heard(self, received_at: float) -> None:
         """Note that the source reported something."""
@@ -159,7 +160,7 @@ class Desk:
         """Return an ended job as its history tells it; nothing is counted."""
         job = Job(id)
         job.history = history
-        self._replay(job, self.history_of(job), self.silent)
+        self._replay_silently(job, self.history_of(job))
         return job
 
     def _step(self, job: Job, entry: Entry) -> None:
@@ -167,14 +168,14 @@ class Desk:
         self._detach(job)
         self._append(job, entry)
         self.life.step(job, entry)
+        if job.history is not None and len(job.history) > OVER_BYTES:
+            job.history = trim(job, self.history_of(job), self.shared.names, self._replay_silently)
         self._attach(job)
 
     def _append(self, job: Job, entry: Entry) -> None:
         names = self.shared.names
         if job.history is not None:
             job.history += pack(entry, names)
-            if len(job.history) > TRIM_OVER_BYTES:
-                self._trim(job)
         elif job.phase == NEW:
             plain = entry.code == ENQ and entry.first is None and not entry.attempt
             if not plain or entry.root is not None or entry.worker is not None:
@@ -190,8 +191,8 @@ class Desk:
         """Return the job's events in their own order."""
         if job.history is not None:
             return list(unpack(job.history, self.shared.names))
-        if job.phase == NEW or job.slice is None or job.enqueued_at is None:
-            return []
+        assert job.slice is not None
+        assert job.enqueued_at is not None
         number = job.slice.number
         due = job.ready_at if job.phase in (SCHEDULED, SCHEDULED_DUE) else None
         at = job.enqueued_at
@@ -203,31 +204,12 @@ class Desk:
             entries.append(Entry(*start, worker, job.tenant, None))
         return entries
 
-    def _trim(self, job: Job) -> None:
-        entries = self.history_of(job)
-        fails = entries.pop(0).attempt if entries[0].slice_no == MARK else 0
-        keep = [entry for entry in entries if entry.at in (job.enqueued_at, job.first)][:1]
-        if not keep:
-            keep = [entries[0]]
-        packed = [pack(entry, self.shared.names) for entry in entries]
-        size = sum(map(len, packed))
-        cut = 0
-        while size > TRIM_TO_BYTES and cut < len(entries) - TRIM_KEEPS:
-            size -= len(packed[cut])
-            if entries[cut] not in keep and entries[cut].code != ENQ:
-                fails += entries[cut].code in (2, 3)
-            cut += 1
-        head = [] if keep[0] in entries[cut:] else keep
-        mark = HEAD.pack(ENQ, min(fails, MAX_ATTEMPT), MARK, entries[cut].at)
-        job.history = mark + b"".join(pack(e, self.shared.names) for e in head)
-        job.history += b"".join(packed[cut:])
-
     def _insert(self, job: Job, entries: list[Entry], entry: Entry) -> None:
         """Take an event that comes earlier in the job's own time than some already taken."""
         mark = entries[0] if entries and entries[0].slice_no == MARK else None
         key = entry.key
         known = any(key == other[:3] for other in entries)
-        if known or (mark is not None and entry.at < mark.at):
+        if known or (mark is not None and entry.at <= mark.at):
             return
         self._detach(job)
         self.counter.weight = -1
@@ -243,9 +225,13 @@ class Desk:
     def _replay(self, job: Job, entries: Sequence[Entry], life: Life) -> None:
         for entry in entries:
             if entry.slice_no == MARK:
-                job.extra.fails = entry.attempt
+                more = job.extra
+                more.fails, more.losses, more.floor = entry.attempt, entry.error, entry.first
             else:
                 life.step(job, entry)
+
+    def _replay_silently(self, job: Job, entries: Sequence[Entry]) -> None:
+        self._replay(job, entries, self.silent)
 
     # -- indexes
 
@@ -254,7 +240,7 @@ class Desk:
         if part is None or self.jobs.get(job.id) is not job:
             return
         if job.phase == DEAD:
-            del part.dead[job.id]
+            del part.dead[job.id], self.dead[job.id]
         else:
             self._leave(job, part)
         reason = self._failing_reason(job)
@@ -280,10 +266,9 @@ class Desk:
 
     def _attach(self, job: Job) -> None:
         part = job.slice
-        if part is None:
-            return
+        assert part is not None
         if job.phase > DEAD:
-            self._end(job, job.history or b"")
+            self._end(job)
             self._root_known(job)
             return
         self.jobs[job.id] = job
@@ -291,6 +276,7 @@ class Desk:
             self._join_root(job)
         if job.phase == DEAD:
             part.dead[job.id] = job
+            self.dead[job.id] = None
         else:
             self._enter(job, part)
         reason = self._failing_reason(job)
@@ -299,8 +285,8 @@ class Desk:
             part.failing_tenants.add(job.tenant)
         self._root_known(job)
 
-    def _end(self, job: Job, history: bytes) -> None:
-        self.jobs[job.id] = history
+    def _end(self, job: Job) -> None:
+        history = self.jobs[job.id] = job.history or b""
         self.finished.add(job.id, history)
 
     def _second(self, at: float) -> int:
@@ -355,7 +341,7 @@ class Desk:
             job = self.jobs.get(id)
             if isinstance(job, Job) and job.phase == DEAD:
                 self._detach(job)
-                self._end(job, job.history or b"")
+                self._end(job)
                 done += 1
         return done
 
@@ -399,11 +385,10 @@ class Desk:
         more.root_due = due
 
     def _forget_step(self, root: str, id: str) -> None:  # noqa: A002
-        held = self.steps.get(root)
-        if held is not None:
-            held[1].discard(id)
-            if not held[1]:
-                del self.steps[root]
+        ids = self.steps[root][1]
+        ids.remove(id)
+        if not ids:
+            del self.steps[root]
 
     def _due_of(self, id: str) -> float | None:  # noqa: A002
         job = self.find(id)
@@ -414,12 +399,10 @@ class Desk:
         if held is None or held[0] == job.due:
             return
         self.steps[job.id] = (job.due, held[1])
-        for id in list(held[1]):  # noqa: A001
-            step = self.jobs.get(id)
-            if isinstance(step, Job):
-                self._detach_step(step, job.due)
+        for id in held[1]:  # noqa: A001
+            self._age_step(self.jobs[id], job.due)
 
-    def _detach_step(self, step: Job, due: float) -> None:
+    def _age_step(self, step: Job, due: float) -> None:
         part = step.slice
         if part is None or step.phase == DEAD:
             return

@@ -104,6 +104,11 @@ class Job:
         return 0 if self.more is None else self.more.fails
 
     @property
+    def losses(self) -> int:
+        """Return how many attempts of this life died with their worker."""
+        return 0 if self.more is None else self.more.losses
+
+    @property
     def started_at(self) -> float | None:
         """Return when the attempt that runs now began."""
         return None if self.run is None else self.run[0]

@@ -191,12 +191,6 @@ class Ledger:
         """Return who works on a queue now."""
         return self.desk(source).workers.view(queue, now)
 
-    def gone_before(self, source: str, queue: str, job: Job) -> bool:
-        """Return whether a job vanished: the broker no longer has it and nobody runs it."""
-        desk = self.desk(source)
-        readings = desk.readings.get(queue)
-        return readings is not None and readings.gone(job)
-
     def heard_at(self, source: str) -> float | None:
         """Return when a source last reported anything through its agents."""
         desk = self.desks.get(source)
@@ -284,7 +278,7 @@ class Ledger:
             started_at=job.started_at,
             attempt=job.attempt or None,
             fails=job.fails,
-            losses=more.losses if more is not None else 0,
+            losses=job.losses,
             tenant=job.tenant,
             worker=job.worker,
             root=more.root if more is not None else None,

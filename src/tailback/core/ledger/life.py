@@ -107,9 +107,9 @@ class Life:
 
     def _after_end(self, job: Job, entry: Entry) -> None:
         if entry.code == ENQ:
-            if job.enqueued_at is None:
-                job.enqueued_at = entry.at
-                self.tally.arrived(entry.slice_no, entry.at)
+            # Only a life without an enqueue comes here; any other would have begun again.
+            job.enqueued_at = entry.at
+            self.tally.arrived(entry.slice_no, entry.at)
         elif entry.code == STA:
             self._count_start(job, entry, None)
         elif entry.code == LOS:

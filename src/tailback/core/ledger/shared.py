@@ -14,14 +14,13 @@ OTHER_SLICE = "(other)"
 class Shared:
     """Slices, names and errors of all sources, and which slices have counts to deliver."""
 
-    __slots__ = ("dead_dropped", "errors", "names", "slices", "touched")
+    __slots__ = ("errors", "names", "slices", "touched")
 
     def __init__(self, errors: Errors) -> None:
         self.slices: list[Slice] = []
         self.names = Names()
         self.errors = errors
         self.touched: set[Slice] = set()
-        self.dead_dropped = 0
 
 
 class SliceBook:
@@ -37,10 +36,6 @@ class SliceBook:
         self.shared = shared
         self.by_source: dict[str, dict[str, dict[str, Slice]]] = {}
         self.overflowed = False
-
-    def number(self, source: str, queue: str, job: str) -> int:
-        """Return the number of a slice, made on first sight."""
-        return self.find(self.queues(source), source, queue, job).number
 
     def queues(self, source: str) -> dict[str, dict[str, Slice]]:
         """Return the slices of a source by queue and job type."""

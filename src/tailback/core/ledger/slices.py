@@ -238,7 +238,7 @@ class Slice:
     def _between(self, low: int, high: int) -> Iterator[int]:
         if high - low < len(self.open.seconds):
             yield from (second for second in range(low + 1, high + 1))
-        elif low < high:
+        else:
             yield from (second for second in self.open.seconds if low < second <= high)
 
     def oldest(self, limit: int) -> list[Job]:
