@@ -28,17 +28,19 @@ KINDS = ("enqueued", "started", "succeeded")
 class Server:
     """`tailback up` as people start it, always on the same port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.port = free_port()
         self.database = folder / "t.db"
         self._folder = folder
+        self._options = options
+        self.source = options[1].partition("=")[0] if options else "app"
 
     def start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "tailback", "up", "--listen", f"127.0.0.1:{self.port}"]
         log = (self._folder / "log").open("ab")
         with log:
             process = subprocess.Popen(
-                [*command, "--database", f"sqlite:///{self.database}"],
+                [*command, "--database", f"sqlite:///{self.database}", *self._options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -49,9 +51,15 @@ class Server:
         return process
 
     def token(self) -> str:
-        said = json.loads((self._folder / "local.json").read_text(encoding="utf-8"))
-        token: str = said["ingest"]["app"]
+        token: str = self._local()["ingest"][self.source]
         return token
+
+    def read_token(self) -> str:
+        token: str = self._local()["token"]
+        return token
+
+    def _local(self) -> Any:
+        return json.loads((self._folder / "local.json").read_text(encoding="utf-8"))
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -72,6 +80,7 @@ class Producer:
     port: int
     token: str
     stop: threading.Event
+    source: str = "app"
     acknowledged: int = 0
     repeated: int = 0
     faults: list[str] = field(default_factory=list)
@@ -93,7 +102,7 @@ class Producer:
             {"kind": KINDS[n % 3], "at": now, "id": f"{self.name}-{seq}-{n // 3}", "queue": "emails"}
             for n in range(EVENTS)
         ]  # fmt: skip
-        return {"v": 1, "source": "app", "producer": self.name, "seq": seq, "events": events}
+        return {"v": 1, "source": self.source, "producer": self.name, "seq": seq, "events": events}
 
     def _sent(self, body: bytes) -> bool:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}

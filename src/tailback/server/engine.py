@@ -187,7 +187,7 @@ class Engine:
             self._guarded("committing", self._commit_soon)
             self._due["commit"] = self._monotonic() + COMMIT_EVERY_S
         if at >= self._due["checkpoint"]:
-            self._guarded("saving a checkpoint", lambda: self._checkpoint(wait=False))
+            self._guarded("saving a checkpoint", self._checkpoint)
             self._due["checkpoint"] = self._monotonic() + CHECKPOINT_EVERY_S
 
     def _look(self, now: float) -> None:
@@ -243,14 +243,15 @@ class Engine:
             self._committing = None
         return True
 
-    def _checkpoint(self, *, wait: bool) -> None:
-        if self._saver is not None and self._saver.is_alive():
-            if not wait:
-                return
-            self._saver.join()
+    def _commit_all(self) -> None:
         self._settled(wait=True)
         self._commit_soon()
         self._settled(wait=True)
+
+    def _checkpoint(self) -> None:
+        if self._saver is not None and self._saver.is_alive():
+            return
+        self._commit_all()
         if self._committing is not None and self._applied > self._committed:
             return  # the store refuses: try at the next time
         if self._applied <= self._saved:
@@ -261,8 +262,6 @@ class Engine:
             target=self._save, args=(upto, blob, self._now()), name="tailback-checkpoint"
         )
         self._saver.start()
-        if wait:
-            self._saver.join()
 
     def _save(self, upto: Offset, blob: bytes, now: float) -> None:
         try:
@@ -271,7 +270,11 @@ class Engine:
             _log.warning("checkpoint could not be saved", extra={"why": str(error)})
 
     def _finish(self, item: Any) -> None:
-        """Tell whoever asked that there will be no answer, and save."""
+        """Tell whoever asked that there will be no answer, and save what there is time for.
+
+        The checkpoint of a large ledger takes seconds; without a new one the next start replays
+        what came after the last, at most a minute of the log.
+        """
         while True:
             if item is not None and len(item) == 2:  # noqa: PLR2004 - a question
                 item[1].cancel()
@@ -279,7 +282,10 @@ class Engine:
                 item = self._inbox.get_nowait()
             except queue.Empty:
                 break
-        self._guarded("saving a checkpoint", lambda: self._checkpoint(wait=True))
+        last = self._commit_all if self._is_out_of_time() else self._checkpoint
+        self._guarded("saving at the end", last)
+        if self._saver is not None:
+            self._saver.join()
 
     @staticmethod
     def _guarded(doing: str, work: Callable[[], None]) -> None:

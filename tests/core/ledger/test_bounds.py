@@ -140,6 +140,22 @@ def test_the_reason_of_last_resort_is_the_masked_error(error, reason):
     assert masked_reason(error) == reason
 
 
+def test_the_reasons_of_failing_jobs_are_bounded_and_give_every_job_back(monkeypatch):
+    monkeypatch.setattr("tailback.core.ledger.slices.MAX_REASONS", 2)
+    ledger = fed(*[event("dead", n, f"j{n}", error=boom("x", f"E{n}")) for n in range(5)])
+
+    part = only_slice(ledger)
+    assert {reason: len(jobs) for reason, jobs in part.failing.items()} == {
+        "E0: x": 1,
+        "E1: x": 1,
+        failing.OTHER_REASON: 3,
+    }
+    for n in range(5):
+        feed(ledger, event("succeeded", 10 + n, f"j{n}"))
+    assert part.failing == {}
+    assert not part.failing_tenants.jobs
+
+
 def test_reason_counts_reach_back_so_many_minutes():
     ledger = fed(*[event("retrying", 60 * n, f"j{n}", error=boom()) for n in range(200)])
 

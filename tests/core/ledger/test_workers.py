@@ -1,6 +1,7 @@
 """Who works, and which jobs died with a worker."""
 
 from tailback.core.events import WorkerBeat
+from tailback.core.ledger import Ledger
 from tailback.core.ledger.workers import MAX_WORKERS, Workers
 from tests.core.ledger.feed import QUEUE, SOURCE, T0, beat, event, fed, feed, state
 
@@ -144,3 +145,32 @@ def test_for_three_beats_after_a_restart_nobody_knows_who_still_lives():
 
     beat(ledger, 110)
     assert ledger.workers(SOURCE, QUEUE, T0 + 111).alive == 1
+
+
+def test_what_workers_say_they_run_is_bounded_over_all_of_them(monkeypatch):
+    monkeypatch.setattr("tailback.core.ledger.workers.MAX_RUNNING", 10)
+    workers = Workers()
+    four = tuple("abcd")
+    workers.beat([WorkerBeat(id=f"w{n}", running=four) for n in range(5)], T0)
+
+    assert workers.held == 8
+    assert [worker.beats[0][1] is None for worker in workers.by_id.values()] == [
+        *(False, False),
+        *(True, True, True),
+    ], "beyond the bound a worker counts as one that cannot tell"
+    for n in range(1, 4):
+        workers.beat([WorkerBeat(id="w0", running=()), WorkerBeat(id="w1", running=())], T0 + n)
+    assert workers.held == 0
+    workers.beat([WorkerBeat(id="w4", running=four)], T0 + 9)
+    assert workers.held == 4
+
+
+def test_a_restored_ledger_knows_how_much_its_workers_hold(monkeypatch):
+    monkeypatch.setattr("tailback.core.ledger.workers.MAX_WORKERS", 1)
+    ledger = running_job()
+    beat(ledger, 10, running=["job-1", "job-2"])
+
+    workers = Ledger.restore(ledger.checkpoint()).desk(SOURCE).workers
+    assert workers.held == 2
+    workers.beat([WorkerBeat(id="other", running=("x",))], T0 + 20)
+    assert (list(workers.by_id), workers.held) == (["other"], 1)

@@ -247,6 +247,7 @@ def _read_workers(workers: Workers, said: list[Any]) -> None:
         worker.every_s, worker.heard_at = every_s, heard_at
         for at, ids in beats:
             worker.beats.append((at, None if ids is None else frozenset(ids)))
+        workers.held += worker.held
     workers.scripted = {queue: (at, alive) for queue, (at, alive) in scripted}
 
 

@@ -245,11 +245,7 @@ class Desk:
             self._leave(job, part)
         reason = self._failing_reason(job)
         if reason is not None:
-            jobs = part.failing[reason]
-            del jobs[job]
-            if not jobs:
-                del part.failing[reason]
-            part.failing_tenants.remove(job.tenant)
+            part.works_again(reason, job)
         if job.more is not None and job.more.root is not None:
             self._forget_step(job.more.root, job.id)
 
@@ -281,8 +277,7 @@ class Desk:
             self._enter(job, part)
         reason = self._failing_reason(job)
         if reason is not None:
-            part.failing.setdefault(reason, {})[job] = None
-            part.failing_tenants.add(job.tenant)
+            part.fails(reason, job)
         self._root_known(job)
 
     def _end(self, job: Job) -> None:

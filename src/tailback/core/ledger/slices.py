@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from tailback.core.ledger.failing import MAX_REASONS, OTHER_REASON
 from tailback.core.ledger.tenants import Late, TenantCount
 from tailback.core.rollups import MINUTE_S, Minute, PastMinute, SliceKey
 from tailback.core.sketch import duration_of
@@ -154,6 +155,23 @@ class Slice:
     def unfinished(self) -> int:
         """Return how many jobs are unfinished."""
         return sum(self.phases)
+
+    def fails(self, reason: str, job: Job) -> None:
+        """Note a job that keeps failing; beyond so many reasons the rest share one."""
+        if reason not in self.failing and len(self.failing) >= MAX_REASONS:
+            reason = OTHER_REASON
+        self.failing.setdefault(reason, {})[job] = None
+        self.failing_tenants.add(job.tenant)
+
+    def works_again(self, reason: str, job: Job) -> None:
+        """Undo `fails`."""
+        if job not in self.failing.get(reason, ()):
+            reason = OTHER_REASON
+        jobs = self.failing[reason]
+        del jobs[job]
+        if not jobs:
+            del self.failing[reason]
+        self.failing_tenants.remove(job.tenant)
 
     def minute_of(self, at: float) -> Minute:
         """Return the counts, not yet delivered, of the minute that holds the moment `at`."""

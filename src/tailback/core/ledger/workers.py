@@ -10,6 +10,7 @@ from tailback.core.ledger.job import Job
 BEATS_MISSED = 3
 EVERY_S = 15.0
 MAX_WORKERS = 20_000
+MAX_RUNNING = 500_000
 FORGET_S = 86_400.0
 
 
@@ -26,6 +27,11 @@ class Worker:
         self.heard_at = 0.0
         # None: the worker cannot tell what it runs.
         self.beats: deque[tuple[float, frozenset[str] | None]] = deque(maxlen=BEATS_MISSED)
+
+    @property
+    def held(self) -> int:
+        """Return how many ids of jobs its beats hold."""
+        return sum(len(ids) for _at, ids in self.beats if ids)
 
     def silent_after(self) -> float:
         """Return when the worker counts as silent, Unix seconds."""
@@ -53,12 +59,15 @@ class WorkersView:
 class Workers:
     """The workers of one source."""
 
-    __slots__ = ("by_id", "listening_since", "scripted")
+    __slots__ = ("by_id", "held", "listening_since", "scripted")
 
     def __init__(self) -> None:
         # Silence before this moment proves nothing: nobody listened.
         self.listening_since = 0.0
         self.by_id: dict[str, Worker] = {}
+        # How many ids of running jobs the beats hold; beyond `MAX_RUNNING` a beat counts as one
+        # that cannot tell what runs.
+        self.held = 0
         self.scripted: dict[str, tuple[float, int]] = {}
 
     def beat(self, beats: Iterable[WorkerBeat], received_at: float) -> None:
@@ -75,14 +84,18 @@ class Workers:
             worker.queues = tuple(beat.queues or ())
             worker.slots = beat.slots
             worker.every_s = beat.every_s or EVERY_S
+            self.held -= worker.held
             ids = None if beat.running is None else frozenset(beat.running)
+            if ids and self.held + worker.held + len(ids) > MAX_RUNNING:
+                ids = None
             worker.beats.append((received_at, ids))
+            self.held += worker.held
 
     def _forget(self, now: float) -> None:
         oldest = min(self.by_id.values(), key=lambda worker: worker.heard_at)
-        del self.by_id[oldest.id]
-        for worker in [w for w in self.by_id.values() if now - w.heard_at > FORGET_S]:
-            del self.by_id[worker.id]
+        silent = [w for w in self.by_id.values() if now - w.heard_at > FORGET_S]
+        for worker in silent or [oldest]:
+            self.held -= self.by_id.pop(worker.id).held
 
     def lost(self, running: Iterable[Job], now: float, listening_since: float) -> Iterator[Job]:
         """Yield the running jobs that died with their worker or were dropped by it.
