@@ -2,7 +2,8 @@
 
 from tailback.core import wording_alerts
 from tailback.core.impact import Impact
-from tailback.core.judge.signals import FailingReason, Signals
+from tailback.core.judge.failing import FailingReason
+from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
 from tailback.core.model import Lane, Verdict
 

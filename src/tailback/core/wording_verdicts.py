@@ -7,8 +7,9 @@ from tailback.core.wording import count, customers_cannot, duration, promise
 
 if TYPE_CHECKING:
     from tailback.core.judge.baseline import Normal
+    from tailback.core.judge.failing import FailingReason
     from tailback.core.judge.rules import Finding
-    from tailback.core.judge.signals import FailingReason, JobTypeSignals, Signals
+    from tailback.core.judge.signals import JobTypeSignals, Signals
     from tailback.core.model import Lane
 
 # Closer than this, "nothing has finished for …" says nothing.
@@ -111,6 +112,13 @@ def poison_job(word: str, job_id: str, losses: float, lane: "Lane") -> str:
     """Say that one job takes its worker down again and again."""
     text = f"{word.capitalize()}: job {clean_text(job_id, 40)} took its worker down"
     return _end(f"{text} {losses:.0f} times", lane, wait=word == "slow")
+
+
+def tried_too_often(word: str, reason: "FailingReason", lane: "Lane") -> str:
+    """Say that a job is tried more often or for longer than its lane allows."""
+    job, times = clean_text(reason.most_tried or "", 40), count(reason.attempts, "time")
+    why = f": {reason.sentence}" if reason.sentence else ""
+    return _end(f"{word.capitalize()}: job {job} failed {times}{why}", lane, wait=word == "slow")
 
 
 def crowds(job: str, unfinished: int, lane: "Lane") -> str:

@@ -214,6 +214,29 @@ def test_a_poison_job_that_stops_everything_is_stuck() -> None:
     assert line.sentence.startswith(f"Stuck: job {name} took its worker down 4 times")
 
 
+def test_a_job_that_is_tried_more_often_than_allowed_is_named_though_others_go_on() -> None:
+    line = busy(settled(lane(max_attempts=3, promise_s=3600.0), every=6.0))
+    name = line.failing(0, 5, every=60.0)
+    line.until(2 * MINUTE)
+    assert line.log == []
+
+    line.until(6 * MINUTE)
+    assert line.log == [("opened", "attempts")]
+    assert line.says == ("slow", "poison_job")
+    assert line.sentence.startswith(f"Slow: job {name} failed 5 times: ")
+
+
+def test_a_job_that_is_retried_for_longer_than_allowed_is_named() -> None:
+    line = busy(settled(lane(max_retry_age_s=300.0, promise_s=3600.0), every=6.0))
+    line.failing(0, 8, every=60.0)
+    line.until(5 * MINUTE)
+    assert line.log == []
+
+    line.until(7 * MINUTE)
+    assert line.log == [("opened", "retry_age")]
+    assert line.says == ("slow", "poison_job")
+
+
 def test_one_job_type_that_stopped_while_others_go_on_is_named() -> None:
     line = busy(Line(), 30 * MINUTE)
     line.work(10 * MINUTE, 30 * MINUTE, 20.0, None, job="invoice")
@@ -279,6 +302,25 @@ def test_a_backlog_that_shrinks_is_catching_up_and_says_when_it_is_done() -> Non
 
     assert line.says == ("slow", "catching_up")
     assert "catching up, done in about 4 min" in line.sentence
+
+
+def test_late_work_stays_late_until_it_is_clearly_younger_and_not_with_every_job_that_ends() -> (
+    None
+):
+    line = Line(lane(promise_s=1800.0))
+    line.workers(0, 1)
+    age = 1020.0
+    for number in range(40):
+        # Jobs come by threes and end by threes, so that the age saws between 12 and 17 minutes.
+        came = number * 300.0
+        for _ in range(3):
+            name = line.job(came, None, tenant=f"a{number}")
+            line.at(came + age - 10, "started", name, attempt=1)
+            line.at(came + age, "succeeded", name, attempt=1, ran_for=10.0)
+    line.until(2 * HOUR)
+
+    assert line.log == [("opened", "age")]
+    assert [word for _, word, _ in line.said] == ["healthy", "slow"]
 
 
 def slowly(line: Line, begin: float, mean: float) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tailback.core.judge.baseline import Normal
-from tailback.core.judge.signals import FailingReason, Signals
+from tailback.core.judge.failing import FailingReason
+from tailback.core.judge.signals import Signals
 from tailback.core.model import Lane
 
 Kind = Literal["late", "failing", "blind"]
@@ -42,6 +43,7 @@ SCHEDULE_LOOK_S = 10_000.0
 RATE_LIMITED = 429
 # A lane has recovered when nothing in it is older than this share of its promise.
 RECOVERED_SHARE = 0.8
+STILL_SHARE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,12 @@ def rising_age(signals: Signals, normal: Normal | None, lane: Lane) -> Finding |
         return None
     known = None if normal is None else (normal.oldest_s if few else normal.third_s)
     threshold = age_threshold(lane.promise_s, known)
-    if age <= threshold or _clears_in_time(signals, lane, age):
+    if "age" in signals.firing:
+        # What has fired does not end and begin again with every job that gets done.
+        threshold *= STILL_SHARE
+    elif _clears_in_time(signals, lane, age):
         return None
-    return _too_old("age", age, threshold, lane)
+    return _too_old("age", age, threshold, lane) if age > threshold else None
 
 
 def is_young(signals: Signals, normal: Normal | None, lane: Lane) -> bool:
@@ -107,10 +112,10 @@ def is_young(signals: Signals, normal: Normal | None, lane: Lane) -> bool:
     return (signals.oldest_s or 0.0) < max(RECOVERED_SHARE * lane.promise_s, usual)
 
 
-def _too_old(rule: str, age: float, threshold: float, lane: Lane) -> Finding:
+def _too_old(rule: str, age: float, threshold: float, lane: Lane, kind: Kind = "late") -> Finding:
     # An age grows by a second a second: what is far above the threshold crossed it long ago.
     return Finding(
-        rule, "late", age, threshold, hold_s(lane.promise_s), held_s=max(0.0, age - threshold)
+        rule, kind, age, threshold, hold_s(lane.promise_s), held_s=max(0.0, age - threshold)
     )
 
 
@@ -148,6 +153,33 @@ def repeated_failure(signals: Signals, normal: Normal | None, lane: Lane) -> Fin
 def worst_reason(signals: Signals) -> FailingReason | None:
     """Return the reason for which most jobs keep failing."""
     return max(signals.failing, key=lambda reason: reason.jobs, default=None)
+
+
+def tried_too_often(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find a job that has been tried more often than its lane allows."""
+    del normal
+    most = most_tried(signals)
+    if lane.max_attempts is None or most is None or most.attempts <= lane.max_attempts:
+        return None
+    hold = hold_s(lane.promise_s)
+    return Finding("attempts", "failing", most.attempts, lane.max_attempts, hold)
+
+
+def retried_too_long(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find a job that has been tried again and again for longer than its lane allows."""
+    del normal
+    if lane.max_retry_age_s is None:
+        return None
+    since = [one.retried_since for one in signals.failing if one.retried_since is not None]
+    age = signals.now - min(since, default=signals.now)
+    if age <= lane.max_retry_age_s:
+        return None
+    return _too_old("retry_age", age, lane.max_retry_age_s, lane, kind="failing")
+
+
+def most_tried(signals: Signals) -> FailingReason | None:
+    """Return the reason that holds the job with most attempts."""
+    return max(signals.failing, key=lambda reason: reason.attempts, default=None)
 
 
 def long_runner(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
@@ -282,6 +314,8 @@ RULES: tuple[Callable[[Signals, Normal | None, Lane], Finding | None], ...] = (
     rising_age,
     repeated_failure,
     killer_job,
+    tried_too_often,
+    retried_too_long,
     workers_gone,
     long_runner,
     straggler,

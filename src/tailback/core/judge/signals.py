@@ -1,16 +1,14 @@
 """What the rules read of one lane at one moment, and how it is read from the ledger cheaply."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
-from typing import Any
 
 from tailback.core.facts import LaneFacts
+from tailback.core.judge.failing import Explain, FailingReason, failing_reasons
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.job import (
-    DEAD,
     FAILED,
     LOST,
     RETRYING,
@@ -31,9 +29,6 @@ THIRD = 3
 HALF_HOUR_S = 1800
 LONGEST_LOOK_S = 300.0
 KEEP_MINUTES = 180
-# A job that died is news for a quarter of an hour; after that it is a dead job to be dealt with.
-DEAD_IS_NEWS_S = 900.0
-LOOK_AT_FAILING = 300
 LOOK_AT_OLDEST = 50
 LOOK_AT_TENANTS = 200
 LOOK_AT_RUNNING = 64
@@ -42,30 +37,6 @@ POISON_LOSSES = 2
 WATCHED_ENOUGH_S = 30.0
 
 _first_due = attrgetter("first_due")
-Explain = Callable[[Mapping[str, Any]], str]
-
-
-@dataclass(slots=True)
-class FailingReason:
-    """Jobs that keep failing for one reason and have not recovered.
-
-    `jobs` failed at least twice, or died within the last quarter of an hour; `recovered_10m` had
-    failed for the same reason and then succeeded within ten minutes; `since` is when the oldest
-    of them was first due. With `more`, there are more than the `jobs` that were looked at.
-    `sentence` is the reason in words.
-    """
-
-    reason: str
-    jobs: int
-    dead: int = 0
-    recovered_10m: int = 0
-    since: float | None = None
-    status: int | None = None
-    tenants: frozenset[str] = frozenset()
-    job_types: frozenset[str] = frozenset()
-    first_error: Mapping[str, Any] = field(default_factory=dict)
-    more: bool = False
-    sentence: str | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +60,7 @@ class Signals:
     is how much came of what the lane must follow, `followed` how many jobs succeeded since.
     `third_s` is the age of the third-oldest unfinished job: one straggler does not move it.
     `done_per_s` is how fast jobs finish since the oldest came, over one to five minutes.
+    `firing` are the rules that fired at the look before.
     `long_running` jobs have run for at least half as long as the longest.
     `gap_s` is how long ago the last job arrived; `quiet_s` how long ago the last one succeeded.
     Completions that a probe counts have been watched for `watched_s`, the counter has stood still
@@ -141,6 +113,7 @@ class Signals:
     schedule_due_at: float | None = None
     arrived_since_due: int | None = None
     came_since_last_hour: int = 0
+    firing: frozenset[str] = frozenset()
     settled: tuple[tuple[int, int, int, int, int, int], ...] = ()
 
     @property
@@ -412,70 +385,3 @@ def _poison(part: Slice) -> Job | None:
         if job.more is not None and job.more.losses >= POISON_LOSSES:
             return job
     return None
-
-
-class _Failing:
-    """What is collected of one reason over the job types of a lane."""
-
-    __slots__ = ("dead", "error", "jobs", "more", "recovered", "since", "tenants", "types")
-
-    def __init__(self) -> None:
-        self.jobs = self.dead = self.recovered = 0
-        self.error = 0
-        self.more = False
-        self.since: float | None = None
-        self.tenants: set[str] = set()
-        self.types: set[str] = set()
-
-    def add(self, job: Job, now: float) -> None:
-        """Count a failing job, unless it died too long ago to be news."""
-        if job.phase == DEAD:
-            if now - (job.ready_at or 0.0) > DEAD_IS_NEWS_S:
-                return
-            self.dead += 1
-        self.jobs += 1
-        self.since = job.first_due if self.since is None else min(self.since, job.first_due)
-        if job.tenant is not None:
-            self.tenants.add(job.tenant)
-        if job.more is not None and not self.error:
-            self.error = job.more.first_error
-
-
-def failing_reasons(
-    parts: list[Slice], ledger: Ledger, now: float, explain: Explain | None = None
-) -> tuple[FailingReason, ...]:
-    """Return why jobs keep failing, the reason of most jobs first."""
-    rows: dict[str, _Failing] = {}
-    ten_ago = now - TEN_MINUTES * MINUTE_S
-    for part in parts:
-        for reason, jobs in part.failing.items():
-            row = rows.setdefault(reason, _Failing())
-            row.types.add(part.key.job)
-            # The latest to fail come last; old dead jobs are not walked through for ever.
-            for job in islice(reversed(jobs), LOOK_AT_FAILING):
-                row.add(job, now)
-            row.more |= len(jobs) > LOOK_AT_FAILING
-            stat = part.reasons.get(reason)
-            if stat is not None:
-                row.recovered += sum(n for at, n in stat.recovered.items() if at >= ten_ago)
-    found = [_failing_reason(key, row, ledger, explain) for key, row in rows.items() if row.jobs]
-    return tuple(sorted(found, key=lambda one: (-one.jobs, one.reason)))
-
-
-def _failing_reason(
-    key: str, row: _Failing, ledger: Ledger, explain: Explain | None
-) -> FailingReason:
-    error = ledger.error(row.error) or {}
-    return FailingReason(
-        key,
-        row.jobs,
-        row.dead,
-        row.recovered,
-        row.since,
-        error.get("status"),
-        frozenset(row.tenants),
-        frozenset(row.types),
-        error,
-        more=row.more and row.jobs >= LOOK_AT_FAILING,
-        sentence=explain(error) if explain is not None and error else None,
-    )

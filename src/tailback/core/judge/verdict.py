@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tailback.core import wording
 from tailback.core import wording_verdicts as words
 from tailback.core.judge.baseline import Baseline, Normal
+from tailback.core.judge.failing import FailingReason
 from tailback.core.judge.rules import (
     RATE_LIMITED,
     RULES,
@@ -14,9 +15,10 @@ from tailback.core.judge.rules import (
     cannot_see,
     is_few,
     is_young,
+    most_tried,
     worst_reason,
 )
-from tailback.core.judge.signals import FailingReason, Signals
+from tailback.core.judge.signals import Signals
 from tailback.core.model import Lane, Verdict, VerdictWord
 
 # Below this share of what a normal day completes, work counts as standing still.
@@ -29,6 +31,7 @@ SLOWER = 2.0
 RATE_LIMIT = "rate-limit"
 MISSING = {"silence": "nothing_arrives", "shortfall": "too_little_arrives"}
 LATE = {"age", "running", "straggler"}
+RETRIES = {"attempts", "retry_age"}
 CROWD_SHARE = 0.8
 CROWD_JOBS = 10
 
@@ -55,7 +58,7 @@ class LaneJudge:
     """Judges one lane again and again; keeps since when each rule has held, and what is normal."""
 
     __slots__ = (
-        "_clock", "_since", "_stepped_at", "_word", "_word_since", "baseline", "lane",
+        "_clock", "_fired", "_since", "_stepped_at", "_word", "_word_since", "baseline", "lane",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +69,7 @@ class LaneJudge:
         self._clock = clock
         self.baseline = baseline
         self._since: dict[str, float] = {}
+        self._fired: frozenset[str] = frozenset()
         self._stepped_at: float | None = None
         self._word: tuple[str, str] = ("", "")
         self._word_since = 0.0
@@ -76,7 +80,10 @@ class LaneJudge:
         normal = self.baseline.normal(now)
         if normal is not None:
             signals.came_since_last_hour = self.baseline.came_since_last_hour(now)
+        signals.firing = self._fired
         firing, calm = self._firing(signals, normal)
+        if signals.blind_since is None:
+            self._fired = frozenset(finding.rule for finding in firing)
         verdict, cause, sentence = self._say(signals, normal, firing)
         if (verdict, cause) != self._word:
             self._word, self._word_since = (verdict, cause), now
@@ -218,11 +225,14 @@ def _failing(
 def _poison(
     signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, Finding]
 ) -> _Said | None:
-    if "poison" not in rules or signals.poison is None:
-        return None
     word: VerdictWord = "stuck" if _stands_still(signals, normal) else "slow"
-    losses = rules["poison"].value
-    return word, "poison_job", words.poison_job(word, signals.poison.id, losses, lane)
+    if "poison" in rules and signals.poison is not None:
+        losses = rules["poison"].value
+        return word, "poison_job", words.poison_job(word, signals.poison.id, losses, lane)
+    most = most_tried(signals)
+    if most is not None and rules.keys() & RETRIES:
+        return word, "poison_job", words.tried_too_often(word, most, lane)
+    return None
 
 
 def _narrow(
