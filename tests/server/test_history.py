@@ -4,7 +4,6 @@ import pytest
 
 from tailback import clock
 from tailback.core.wording import duration
-from tailback.server.lookups import QueryError, parse_query
 from tests.server.live import Live, job, until
 
 
@@ -66,46 +65,6 @@ def test_reasons_are_counted_by_window(live: Live) -> None:
 
     assert [(row["count_1h"], row["count_7d"]) for row in reasons] == [(2, 2)]
     assert reasons[0]["queue"] == "emails"
-
-
-@pytest.mark.parametrize(
-    ("query", "ids"),
-    [
-        ("", ["late", "gone"]),
-        ("lane:emails", ["late", "gone"]),
-        ("queue:emails state:dead", ["gone"]),
-        ("tenant:acct_1", ["late"]),
-        ("error:upstream", ["late", "gone"]),
-        ("UPSTREAM acct_2", ["gone"]),
-        ("id:done", ["done"]),
-        ("id:done lane:emails", ["done"]),
-        ("job:nothing", []),
-        ("queue:nothing", []),
-        ("worker:w9", []),
-        ("job:shop.send_receipt state:retrying", ["late"]),
-    ],
-)
-def test_jobs_are_found_by_qualifier_and_word(live: Live, query: str, ids: list[str]) -> None:
-    answer = live.get("/api/v1/jobs", params={"q": query}).json()
-
-    assert [found["id"] for found in answer["jobs"]] == ids
-    assert answer["complete"] is True
-
-
-def test_a_search_that_cannot_be_read_is_refused(live: Live) -> None:
-    for query in ("lane:nothing", "state:"):
-        answer = live.get("/api/v1/jobs", params={"q": query})
-        assert answer.status_code == 400
-        assert answer.json()["detail"]
-    with pytest.raises(QueryError):
-        parse_query("id:")
-
-
-def test_one_job_is_shown_with_its_first_error(live: Live) -> None:
-    found = live.get("/api/v1/jobs/late", params={"source": "shop"}).json()
-
-    assert found["first_error"]["status"] == 504
-    assert live.get("/api/v1/jobs/never").status_code == 404
 
 
 def test_support_can_ask_whether_an_account_is_affected(live: Live) -> None:

@@ -18,6 +18,7 @@ from tailback import clock, systems
 from tailback.core.ledger import Ledger
 from tailback.server.access import Gate, guard
 from tailback.server.api import api_router
+from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.config import Config
 from tailback.server.engine import Engine
 from tailback.server.history import history_router
@@ -25,6 +26,7 @@ from tailback.server.hub import Hub
 from tailback.server.ingest import ingest_router
 from tailback.server.intake.limits import MAX_WIRE_BYTES
 from tailback.server.intake.take import Intake
+from tailback.server.jobs import jobs_router
 from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
 from tailback.server.loops.judge import JudgeLoop
@@ -35,8 +37,9 @@ from tailback.server.loops.thread import LoopThread
 from tailback.server.pages import pages_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
 from tailback.server.readings import Readings
-from tailback.server.reasons import reason_key
+from tailback.server.reasons import ReasonBook, reason_key
 from tailback.server.screen import Screen
+from tailback.server.search import Finder
 from tailback.server.services import Services
 from tailback.store.errors import StoreError
 from tailback.store.store import Store
@@ -92,11 +95,13 @@ class Running:
 def assemble(config: Config, store: Store, address: str) -> Running:
     """Make every part; nothing runs yet. `address` is host:port as people reach it."""
     redelivers = _redelivery(config)
+    archive = Archive(store.ended)
     engine = Engine(
         store,
         lambda: Ledger(classify=reason_key, redelivers=redelivers),
         lambda blob: Ledger.restore(blob, classify=reason_key, redelivers=redelivers),
         (clock.now, clock.monotonic),
+        archive,
     )
     readings = Readings()
     for source in config.sources:
@@ -111,6 +116,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         readings=readings,
         hub=hub,
         gate=Gate(store, clock.now),
+        finder=Finder(engine, archive, lanes.current, ReasonBook),
         lanes=lanes.current,
         now=clock.now,
         address=address,
@@ -125,9 +131,9 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         store.rollups,
         partial(_latest_deploy, store),
     )
-    return Running(
-        services=services, lanes=lanes, loops=_loops(config, store, readings, lanes), judge=judge
-    )
+    loops = _loops(config, store, readings, lanes)
+    loops.append(LoopThread("archive", ArchiveLoop(archive), clock.now))
+    return Running(services=services, lanes=lanes, loops=loops, judge=judge)
 
 
 def _latest_deploy(store: Store, now: float) -> tuple[float, str] | None:
@@ -147,7 +153,14 @@ def application(running: Running) -> Litestar:
         running.services.hub.close()
 
     return Litestar(
-        route_handlers=[ingest_router, api_router, history_router, pages_router, lane_router],
+        route_handlers=[
+            ingest_router,
+            api_router,
+            history_router,
+            jobs_router,
+            pages_router,
+            lane_router,
+        ],
         guards=[guard],
         lifespan=[life],
         openapi_config=OpenAPIConfig(title="Tailback", version="1", path="/_no_schema_pages"),

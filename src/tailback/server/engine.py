@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.checkpoint import CheckpointError
 from tailback.core.rollups import Deltas
+from tailback.server.archive import Archive
 from tailback.server.payload import Payload, decode, encode, event_struct
 from tailback.store.base import LogBatch, Offset
 from tailback.store.errors import StoreError
@@ -23,6 +24,7 @@ from tailback.store.store import Store
 T = TypeVar("T")
 COMMIT_EVERY_S = 2.0
 CHECKPOINT_EVERY_S = 60.0
+ARCHIVE_BATCHES = 200
 MAX_BACKLOG_EVENTS = 1_000_000
 STOP_WITHIN_S = 2.0
 
@@ -38,8 +40,10 @@ class Engine:
         fresh: Callable[[], Ledger],
         revive: Callable[[bytes], Ledger],
         clocks: tuple[Callable[[], float], Callable[[], float]],
+        archive: Archive,
     ) -> None:
-        """Prepare; `clocks` are (wall clock, monotonic clock), both in seconds."""
+        """Prepare; `clocks` are (wall clock, monotonic clock), `archive` keeps what ended."""
+        self._archive = archive
         self._store = store
         self._fresh = fresh
         self._revive = revive
@@ -67,6 +71,7 @@ class Engine:
         """Rebuild the ledger from the newest checkpoint and the log; return batches replayed."""
         checkpoint = self._store.checkpoints.latest()
         counted = self._store.rollups.committed_upto()
+        archived = self._archive.kept_upto()
         if checkpoint is not None:
             try:
                 self.ledger = self._revive(checkpoint.blob)
@@ -80,10 +85,17 @@ class Engine:
         for offset, batch in self._store.log.read(after=self._saved):
             if self._applied <= counted < offset:
                 self.ledger.take_deltas()  # counted before the restart
+            if self._applied <= archived < offset:
+                self.ledger.take_ended()  # kept before the restart
             self._apply_guarded(offset, batch, None)
             replayed += 1
+            if offset > archived and not replayed % ARCHIVE_BATCHES:
+                self._archive.take(self.ledger, offset)
+                self._archive.settle()
         if self._applied <= counted:
             self.ledger.take_deltas()
+        if self._applied <= archived:
+            self.ledger.take_ended()
         return replayed
 
     def start(self, judge: Callable[[Ledger, float], None]) -> None:
@@ -109,6 +121,10 @@ class Engine:
         answer: Future[T] = Future()
         self._inbox.put((question, answer))
         return answer
+
+    def keep_ended(self) -> None:
+        """Hand over what ended until now; part of a question, so on the engine's thread."""
+        self._archive.take(self.ledger, self._applied)
 
     def expect(self, payload: bytes, decoded: Payload) -> None:
         """Remember what `payload` decodes to, so that it is not decoded again after its commit."""
@@ -213,6 +229,7 @@ class Engine:
 
     def _commit_soon(self) -> None:
         """Hand the deltas to the store; at most one commit is under way."""
+        self.keep_ended()
         if not self._settled(wait=False):
             return
         deltas = self.ledger.take_deltas()
@@ -256,6 +273,7 @@ class Engine:
             return  # the store refuses: try at the next time
         if self._applied <= self._saved:
             return
+        self.keep_ended()
         upto, blob = self._applied, self.ledger.checkpoint()
         self._saved = upto
         self._saver = threading.Thread(
@@ -265,6 +283,7 @@ class Engine:
 
     def _save(self, upto: Offset, blob: bytes, now: float) -> None:
         try:
+            self._archive.flush()
             self._store.checkpoints.save(upto, blob, now=now)
         except (StoreError, ValueError) as error:
             _log.warning("checkpoint could not be saved", extra={"why": str(error)})

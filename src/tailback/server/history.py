@@ -1,11 +1,11 @@
-"""The JSON addresses that look deeper than the board: series, reasons, jobs, accounts."""
+"""The JSON addresses that look deeper than the board: series, reasons, accounts."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 from litestar import Request, Router, get
-from litestar.exceptions import HTTPException, NotFoundException
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from tailback.core.judge.baseline import Normal
@@ -13,14 +13,13 @@ from tailback.core.ledger import Ledger
 from tailback.core.rollups import Minute
 from tailback.core.sketch import DurationSketch
 from tailback.server.api import lane_or_404
-from tailback.server.lookups import QueryError, account, find_job, find_jobs, parse_query
+from tailback.server.lookups import account
 from tailback.server.services import Services, services_of
 from tailback.server.usual import usual_of
 from tailback.server.view import LaneView
 
 T = TypeVar("T")
 MAX_POINTS = 2_000
-MAX_JOBS = 200
 HOUR_S = 3600
 _READ = {"scope": "read"}
 _SHARES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
@@ -83,35 +82,6 @@ async def reasons(request: Request[Any, Any, Any]) -> dict[str, Any]:
             }
         )
     return {"reasons": rows}
-
-
-@get("/api/v1/jobs", opt=_READ, summary="Search unfinished and dead jobs")
-async def jobs(
-    request: Request[Any, Any, Any],
-    q: FromQuery[str] = "",
-    limit: Annotated[int, QueryParameter(ge=1, le=MAX_JOBS)] = 50,
-) -> dict[str, Any]:
-    """Answer the oldest jobs that match; `complete` is false when not all could be looked at."""
-    services = services_of(request)
-    try:
-        query = parse_query(q)
-        found, complete = await _ask(
-            services, lambda ledger: find_jobs(ledger, query, services.lanes(), limit)
-        )
-    except QueryError as error:
-        raise HTTPException(detail=str(error), status_code=400) from error
-    return {"jobs": found, "complete": complete}
-
-
-@get("/api/v1/jobs/{job_id:str}", opt=_READ, summary="One job")
-async def job(
-    request: Request[Any, Any, Any], job_id: FromPath[str], source: FromQuery[str | None] = None
-) -> dict[str, Any]:
-    """Answer what is known of one job: unfinished, dead, or lately finished."""
-    found = await _ask(services_of(request), lambda ledger: find_job(ledger, job_id, source))
-    if found is None:
-        raise NotFoundException(f"No job {job_id!r} is known; finished jobs are kept for a day.")
-    return found
 
 
 @get("/api/v1/episodes", opt=_READ, summary="Problems, open and resolved")
@@ -179,4 +149,4 @@ def _durations(name: str, sketch: DurationSketch) -> dict[str, float | None]:
     return {f"{name}_{share}_s": sketch.quantile(value) for share, value in _SHARES}
 
 
-history_router = Router("/", route_handlers=[series, reasons, jobs, job, episodes, account_of])
+history_router = Router("/", route_handlers=[series, reasons, episodes, account_of])

@@ -1,9 +1,10 @@
 """Why a job failed, as the ledger keys it and the view says it; each error is judged once."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tailback.core.failures import Reason, reason_of
+from tailback.core.failures import Overrides, Reason, reason_of
 
 MAX_REMEMBERED = 10_000
 
@@ -24,6 +25,34 @@ def explained(error: Mapping[str, Any]) -> Reason:
             _remembered.clear()
         reason = _remembered[about] = reason_of(error)
     return reason
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonBook:
+    """The reasons as people corrected them; a value, replaced at every correction."""
+
+    corrections: Overrides = field(default_factory=Overrides)
+
+    def key(self, error: Mapping[str, Any]) -> str:
+        """Return the key under which the ledger groups an error: only splits count here.
+
+        The other corrections change what is shown, so that they can be undone.
+        """
+        return self.corrections.only("split").apply(explained(error)).key
+
+    def explain(self, error: Mapping[str, Any], key: str) -> Reason:
+        """Return what people want to read of an error that the ledger grouped under `key`."""
+        reason = explained(error)
+        if reason.key != key:
+            reason = replace(reason, key=key)
+        return self.corrections.without_action("split").apply(reason)
+
+    def alias(self, key: str) -> str:
+        """Return the key of the reason that `key` was merged into, itself when into none."""
+        for rule in self.corrections.rules:
+            if rule.action == "merge" and rule.key == key:
+                key = rule.to
+        return key
 
 
 def _content(error: Mapping[str, Any]) -> tuple[Any, ...]:

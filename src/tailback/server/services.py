@@ -14,6 +14,7 @@ from tailback.server.hub import Hub
 from tailback.server.intake.take import Intake
 from tailback.server.readings import Readings
 from tailback.server.screen import Screen
+from tailback.server.search import Finder
 from tailback.store.store import Store
 
 
@@ -28,6 +29,7 @@ class Services:
     readings: Readings
     hub: Hub
     gate: Gate
+    finder: Finder
     lanes: Callable[[], list[Lane]]
     now: Callable[[], float]
     address: str

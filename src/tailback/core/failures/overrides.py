@@ -69,6 +69,14 @@ class Overrides:
                 reason = _APPLY[rule.action](rule, reason)
         return reason
 
+    def only(self, action: Action) -> "Overrides":
+        """Return the corrections of one kind."""
+        return Overrides(tuple(one for one in self.rules if one.action == action))
+
+    def without_action(self, action: Action) -> "Overrides":
+        """Return the corrections of every other kind."""
+        return Overrides(tuple(one for one in self.rules if one.action != action))
+
     @classmethod
     def from_list(cls, rules: list[Mapping[str, Any]]) -> "Overrides":
         """Read what `to_list` wrote."""

@@ -1,0 +1,158 @@
+"""One search over the ledger and the archive: unfinished and dead jobs first, then ended ones."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tailback import clock
+from tailback.core.ledger import Ledger
+from tailback.core.ledger.job import Job
+from tailback.core.model import Lane
+from tailback.server.archive import Archive
+from tailback.server.engine import Engine
+from tailback.server.reasons import ReasonBook
+from tailback.server.search.ended import Found, can_have, find_ended
+from tailback.server.search.live import Matcher, Place, gather, place_of, steps_of
+from tailback.server.search.query import Query, QueryError, parse_query
+from tailback.server.search.rows import Rows
+from tailback.server.search.view import JobDetail, JobPage
+
+BUDGET_S = 0.8
+"""A page that is not full by then says where to go on."""
+
+
+class Cursor(NamedTuple):
+    """Where the next page begins: after a place in the ledger, or below a row of a block."""
+
+    after: Place | None = None
+    below: tuple[int, int] | None = None
+
+
+class Finder:
+    """Answers searches; made once by the composition root."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        archive: Archive,
+        lanes: Callable[[], list[Lane]],
+        reasons: Callable[[], ReasonBook],
+        monotonic: Callable[[], float] = clock.monotonic,
+    ) -> None:
+        """Search what `engine` holds and `archive` keeps."""
+        self._engine = engine
+        self._archive = archive
+        self._lanes = lanes
+        self._reasons = reasons
+        self._monotonic = monotonic
+
+    async def page(self, text: str, limit: int, cursor: str | None = None) -> JobPage:
+        """Return one page; raises `QueryError` when search or cursor cannot be read."""
+        query = parse_query(text, self._lanes())
+        at = read_cursor(cursor)
+        jobs: list[Job] = []
+        if at.below is None:
+            jobs = await self._ask(lambda ledger: gather(ledger, query))
+        return await asyncio.to_thread(self._page, query, jobs, at, limit)
+
+    async def detail(self, job_id: str, source: str | None = None) -> JobDetail | None:
+        """Return one job with its timeline; None when nothing is known of it."""
+
+        def look(ledger: Ledger) -> list[tuple[Job, Any]]:
+            jobs = gather(ledger, Query(exact={"id": job_id}))
+            return [(job, steps_of(ledger, job)) for job in jobs]
+
+        live = await self._ask(look)
+        rows = self._rows()
+        for job, steps in live:
+            if source is None or (job.slice is not None and job.slice.key.source == source):
+                return rows.live_detail(job, steps)
+        ended = await asyncio.to_thread(self._ended_with, job_id, source)
+        return None if ended is None else rows.ended_detail(ended)
+
+    async def dead(self, text: str) -> list[Job]:
+        """Return every dead job that matches, the newest first."""
+        query = parse_query(text, self._lanes())
+        query.exact["state"] = "dead"
+        jobs = await self._ask(lambda ledger: gather(ledger, query))
+        return await asyncio.to_thread(self._matcher(query).page, jobs, None, len(jobs))
+
+    def rows(self) -> "Rows":
+        """Return what turns jobs into what is said of them."""
+        return self._rows()
+
+    def _page(self, query: Query, jobs: Sequence[Job], at: Cursor, limit: int) -> JobPage:
+        rows = self._rows()
+        picked = self._matcher(query).page(jobs, at.after, limit)
+        page = [rows.live(job) for job in picked]
+        if len(page) == limit:
+            return JobPage(
+                jobs=page, next=cursor_text(Cursor(place_of(picked[-1]))), complete=True
+            )
+        if not can_have(query):
+            return JobPage(jobs=page, next=None, complete=True)
+        until = self._monotonic() + BUDGET_S
+        searched = find_ended(
+            self._archive,
+            query,
+            self._reasons().alias,
+            at.below,
+            limit - len(page),
+            lambda: self._monotonic() > until,
+        )
+        page += [rows.ended(found) for found in searched.found]
+        return JobPage(
+            jobs=page,
+            next=_next(searched.found, searched.stopped_at, full=len(page) == limit),
+            complete=searched.stopped_at is None,
+        )
+
+    def _ended_with(self, job_id: str, source: str | None) -> Found | None:
+        query = Query(exact={"id": job_id})
+        found = find_ended(self._archive, query, str, None, 50, lambda: False).found
+        mine = (f for f in found if source in (None, f.terms.slices[f.keys.slice[f.row]][0]))
+        return next(mine, None)
+
+    def _matcher(self, query: Query) -> Matcher:
+        errors = self._engine.ledger.shared.errors
+        return Matcher(query, errors.errors, errors.reasons, self._reasons().alias)
+
+    def _rows(self) -> "Rows":
+        return Rows(self._engine.ledger.shared.errors, self._lanes(), self._reasons())
+
+    async def _ask(self, question: Callable[[Ledger], Any]) -> Any:
+        def on_engine(ledger: Ledger) -> Any:
+            answer = question(ledger)
+            # What ended until now is searched in the archive, so it must be there.
+            self._engine.keep_ended()
+            return answer
+
+        return await asyncio.wrap_future(self._engine.ask(on_engine))
+
+
+def _next(found: Sequence[Found], stopped_at: int | None, *, full: bool) -> str | None:
+    if stopped_at is not None:
+        return cursor_text(Cursor(below=(stopped_at + 1, 0)))
+    if full and found:
+        return cursor_text(Cursor(below=(found[-1].number, found[-1].row)))
+    return None
+
+
+def cursor_text(cursor: Cursor) -> str:
+    """Return a cursor as text that is safe in an address."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def read_cursor(text: str | None) -> Cursor:
+    """Read what `cursor_text` wrote."""
+    if not text:
+        return Cursor()
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.json.decode(raw, type=Cursor)
+    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+        raise QueryError("This cursor is not one of ours: begin at the first page.") from error

@@ -1,0 +1,76 @@
+"""What is said of one job, whether it is in the ledger or in the archive."""
+
+import msgspec
+
+
+class JobError(msgspec.Struct, frozen=True, kw_only=True):
+    """One error as the job raised it; `trace` only where one job is asked for."""
+
+    type: str
+    message: str
+    status: int | None = None
+    trace: str | None = None
+
+
+class JobRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One life of a job; times are Unix seconds, unknown is null.
+
+    `reason`, `bucket` and `sentence` say why it failed first, also when it succeeded later.
+    """
+
+    id: str
+    lane: str | None
+    source: str
+    queue: str
+    job: str
+    state: str
+    tenant: str | None
+    worker: str | None
+    first_enqueued_at: float | None
+    first_due_at: float
+    ready_at: float | None
+    started_at: float | None
+    ended_at: float | None
+    ran_for: float | None
+    attempt: int | None
+    fails: int
+    losses: int
+    reason: str | None
+    bucket: str | None
+    sentence: str | None
+    first_error: JobError | None
+    latest_error: JobError | None
+    last_failed_at: float | None
+    root: str | None
+
+
+class TimelineStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a job: what happened when, in which attempt, and how it failed."""
+
+    at: float
+    kind: str
+    attempt: int | None = None
+    due_at: float | None = None
+    ran_for: float | None = None
+    worker: str | None = None
+    reason: str | None = None
+    sentence: str | None = None
+    error: JobError | None = None
+
+
+class JobDetail(JobRow, frozen=True, kw_only=True):
+    """One job with everything that is known to have happened to it, the earliest first."""
+
+    timeline: list[TimelineStep]
+
+
+class JobPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a search; `next` is null on the last one.
+
+    `complete` is false when the time for one answer was used up before the page was full: the
+    search goes on at `next`.
+    """
+
+    jobs: list[JobRow]
+    next: str | None
+    complete: bool
