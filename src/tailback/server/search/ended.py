@@ -19,6 +19,8 @@ from tailback.server.search.live import Alias
 from tailback.server.search.query import Query
 
 T = TypeVar("T")
+ALL_ROWS = 2**31
+"""Below this row lies all of a block."""
 
 
 class Found(NamedTuple):

@@ -15,7 +15,7 @@ from tailback.core.model import Lane
 from tailback.server.archive import Archive
 from tailback.server.engine import Engine
 from tailback.server.reasons import ReasonBook
-from tailback.server.search.ended import Found, can_have, find_ended
+from tailback.server.search.ended import ALL_ROWS, Found, can_have, find_ended
 from tailback.server.search.live import Matcher, Place, gather, place_of, steps_of
 from tailback.server.search.query import Query, QueryError, parse_query
 from tailback.server.search.rows import Rows
@@ -136,7 +136,7 @@ class Finder:
 
 def _next(found: Sequence[Found], stopped_at: int | None, *, full: bool) -> str | None:
     if stopped_at is not None:
-        return cursor_text(Cursor(below=(stopped_at + 1, 0)))
+        return cursor_text(Cursor(below=(stopped_at, ALL_ROWS)))
     if full and found:
         return cursor_text(Cursor(below=(found[-1].number, found[-1].row)))
     return None

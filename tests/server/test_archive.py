@@ -1,0 +1,170 @@
+"""Every job that ended is kept once, in blocks, wherever the server stopped."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tailback import clock
+from tailback.core.events import Event
+from tailback.core.ledger import Ledger
+from tailback.server.archive import Archive, ArchiveLoop
+from tailback.server.archive.block import encode, may_hold, read_body, read_keys, read_terms
+from tailback.server.search.ended import ALL_ROWS, find_ended
+from tailback.server.search.query import Query, parse_query
+from tailback.store.sqlite.store import SqliteStore
+from tests.server.live import job, live_server, until
+
+T0 = clock.now() - 3600
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with SqliteStore(tmp_path / "tailback.db", synchronous="NORMAL") as opened:
+        yield opened
+
+
+def done(ledger: Ledger, *ids: str, source: str = "shop", at: float = 0.0) -> None:
+    for place, id_ in enumerate(ids):
+        when = T0 + at + place
+        told = (id_, "emails", "shop.send")
+        events = [
+            Event("enqueued", when, *told, tenant=f"acct_{place % 2}"),
+            Event("started", when + 1, *told, attempt=1, tenant=f"acct_{place % 2}"),
+            Event(
+                "succeeded", when + 2, *told, attempt=1, ran_for=1.0, tenant=f"acct_{place % 2}"
+            ),
+        ]
+        ledger.apply(source, events, when + 2)
+
+
+def ids(archive: Archive, query: str = "", limit: int = 100) -> list[str]:
+    found = find_ended(archive, parse_query(query), str, None, limit, lambda: False).found
+    return [one.body.ids[one.row] for one in found]
+
+
+def test_what_was_taken_is_found_before_it_is_written(store: SqliteStore) -> None:
+    archive, ledger = Archive(store.ended), Ledger()
+    done(ledger, "a", "b")
+
+    archive.take(ledger, 1)
+
+    assert ids(archive) == ["b", "a"]
+    assert ids(archive, "tenant:acct_0") == ["a"]
+    assert archive.kept_upto() == 0
+
+
+def test_full_blocks_are_written_and_closed_and_the_last_one_stays_open(
+    store: SqliteStore,
+) -> None:
+    archive, ledger = Archive(store.ended, block_jobs=3), Ledger()
+    done(ledger, *"abcdefgh")
+    archive.take(ledger, 7)
+
+    assert ArchiveLoop(archive).once(0.0) is True
+    assert ArchiveLoop(archive).once(0.0) is False
+
+    assert store.ended.last_id() == 3
+    assert archive.kept_upto() == store.ended.kept_upto() == 7
+    assert ids(archive) == list("hgfedcba")
+    assert ids(Archive(store.ended)) == list("hgfedcba")
+
+
+def test_an_open_block_is_written_again_with_what_came(store: SqliteStore) -> None:
+    archive, ledger = Archive(store.ended, block_jobs=3), Ledger()
+    archive.flush()
+    done(ledger, "a")
+    archive.take(ledger, 1)
+    archive.flush()
+    done(ledger, "b", at=10.0)
+    done(ledger, "c", at=20.0)
+    archive.take(ledger, 2)
+    archive.flush()
+    archive.flush()
+    done(ledger, "d", at=30.0)
+    archive.take(ledger, 3)
+    archive.flush()
+
+    assert store.ended.last_id() == 2
+    assert ids(archive) == list("dcba")
+    assert ids(archive, "id:b") == ["b"]
+    assert ids(archive, "id:d") == ["d"]
+    assert ids(archive, "id:z") == []
+
+
+def test_a_search_stops_when_its_time_is_used_up_and_says_where(store: SqliteStore) -> None:
+    archive, ledger = Archive(store.ended, block_jobs=2), Ledger()
+    done(ledger, *"abcdef")
+    archive.take(ledger, 1)
+    archive.flush()
+    found, start = [], None
+    while True:
+        searched = find_ended(archive, Query(), str, start, 100, lambda: True)
+        found += [one.body.ids[one.row] for one in searched.found]
+        if searched.stopped_at is None:
+            break
+        start = (searched.stopped_at, ALL_ROWS)
+
+    assert found == list("fedcba")
+
+
+def test_a_block_opens_only_for_who_is_in_it(store: SqliteStore) -> None:
+    ledger = Ledger()
+    done(ledger, "a", "b")
+    ((_, ended),) = ledger.take_ended()
+
+    parts = encode([ledger.ended("shop", *one) for one in ended], lambda _n: ({}, ""))
+
+    assert may_hold(parts.ids, "a")
+    assert not may_hold(parts.ids, "c")
+    assert read_terms(parts.terms).tenants == [None, "acct_0", "acct_1"]
+    assert read_keys(parts.keys).tenant == [1, 2]
+    assert read_body(parts.body).ids == ["a", "b"]
+    assert store.ended.block(1) is None
+
+
+def test_ended_jobs_survive_a_restart_each_once(tmp_path: Path) -> None:
+    for round_ in ("one", "two"):
+        with live_server(tmp_path / "tailback.db") as live:
+            live.send(job("enqueued", T0, round_), job("discarded", T0 + 5, round_))
+            until(lambda: live.get(f"/api/v1/jobs/{round_}").status_code == 200)  # noqa: B023
+
+    with live_server(tmp_path / "tailback.db") as live:
+        jobs = live.get("/api/v1/jobs").json()["jobs"]
+
+    assert [one["id"] for one in jobs] == ["two", "one"]
+
+
+def test_a_replay_of_the_whole_log_keeps_nothing_twice(tmp_path: Path) -> None:
+    path = tmp_path / "tailback.db"
+    with live_server(path) as live:
+        live.send(job("enqueued", T0, "early"), job("discarded", T0 + 5, "early"))
+        until(lambda: live.get("/api/v1/jobs/early").status_code == 200)
+    # As after a crash before the first checkpoint, or with one that cannot be read.
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from checkpoint")
+
+    with live_server(path) as live:
+        live.send(job("enqueued", T0 + 9, "late"), job("discarded", T0 + 10, "late"))
+        until(lambda: live.get("/api/v1/jobs/late").status_code == 200)
+        jobs = live.get("/api/v1/jobs").json()["jobs"]
+
+    assert [one["id"] for one in jobs] == ["late", "early"]
+
+
+def test_what_ended_after_the_newest_block_is_kept_at_the_replay(tmp_path: Path) -> None:
+    path = tmp_path / "tailback.db"
+    with live_server(path) as live:
+        live.send(job("enqueued", T0, "early"), job("discarded", T0 + 5, "early"))
+        until(lambda: live.get("/api/v1/jobs/early").status_code == 200)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from checkpoint")
+        connection.execute("delete from ended_block")
+
+    with live_server(path) as live:
+        until(lambda: live.get("/api/v1/jobs/early").status_code == 200)
+        jobs = live.get("/api/v1/jobs").json()["jobs"]
+
+    assert [one["id"] for one in jobs] == ["early"]
