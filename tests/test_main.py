@@ -1,3 +1,4 @@
+import subprocess
 import sys
 import tomllib
 import types
@@ -80,6 +81,15 @@ def test_our_own_mistakes_are_called_so_and_end_with_70(
     said = capsys.readouterr().err
     assert "This is a bug in Tailback" in said
     assert "Traceback" in said
+
+
+def test_the_module_is_the_command() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tailback", "run"], capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 64
+    assert "Usage: tailback run" in ended.stderr
 
 
 def test_an_interrupt_ends_quietly(

@@ -154,3 +154,60 @@ def test_support_gets_a_sentence_to_send() -> None:
     )
     assert wording.account_sentence("acct_42", [], affected=None).startswith("Not known")
     assert wording.account_sentence("acct_42", [], affected=False).startswith("No: nothing of")
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (
+            wording.up_ready("http://x/in"),
+            (
+                "Tailback is watching.\nBoard (this link works once): http://x/in\n"
+                "Set this for workers:"
+            ),
+        ),
+        (
+            wording.one_time_link("ana", "http://x/in"),
+            "ana signs in once, within one day, with: http://x/in",
+        ),
+        (wording.check_passed("t.toml", 1, 2), "t.toml is good: 1 lane, 2 sources."),
+        (
+            wording.no_server_found("/x/local.json"),
+            (
+                "No server is known here: /x/local.json does not exist. Start `tailback up`, or set "
+                "TAILBACK_URL and TAILBACK_TOKEN."
+            ),
+        ),
+        (
+            wording.not_reachable("http://x", "refused"),
+            "http://x does not answer (refused). Is `tailback up` running there?",
+        ),
+        (
+            wording.not_allowed("http://x"),
+            (
+                "http://x does not accept this token. Make one with `tailback token new --scope "
+                "read`."
+            ),
+        ),
+        (wording.doctor_line("clock", "right", None), "ok    clock: right"),
+        (
+            wording.doctor_line("clock", "5 s behind", "Run ntpd."),
+            "FAIL  clock: 5 s behind. Run ntpd.",
+        ),
+        (
+            wording.init_done("t.toml", 2),
+            (
+                "t.toml is written with 2 lanes. Set TAILBACK_SOURCE_URL and SLACK_WEBHOOK, say what "
+                "each queue means to a customer, then run `tailback check`."
+            ),
+        ),
+        (wording.customers_cannot(None), ""),
+    ],
+)
+def test_commands_say_what_to_do_next(said: str, text: str) -> None:
+    assert said == text
+
+
+def test_what_is_normal_is_said_for_this_hour() -> None:
+    assert wording.normal_age(40) == "40 s at this hour"
+    assert wording.normal_age(None) == "not known yet"
