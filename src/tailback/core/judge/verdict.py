@@ -11,9 +11,7 @@ from tailback.core.judge.rules import (
     RATE_LIMITED,
     RULES,
     Finding,
-    age_threshold,
     cannot_see,
-    is_few,
     is_young,
     most_tried,
     worst_reason,
@@ -173,7 +171,7 @@ def _decide(signals: Signals, normal: Normal | None, lane: Lane, firing: list[Fi
             return said
     if _stands_still(signals, normal):
         return _stuck(signals, lane)
-    return _slow(signals, normal, lane)
+    return _slow(signals, normal, lane, rules)
 
 
 def _missing(
@@ -291,12 +289,9 @@ def _stuck(signals: Signals, lane: Lane) -> _Said:
     return "stuck", cause, words.stuck(cause, signals, lane)
 
 
-def _slow(signals: Signals, normal: Normal | None, lane: Lane) -> _Said:
+def _slow(signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, Finding]) -> _Said:
     mean = signals.run_s_10m / signals.completed_10m if signals.completed_10m else None
     usual_workers = normal.workers if normal else None
-    few = is_few(signals, normal)
-    age = signals.oldest_s if few else signals.third_s
-    late = age is not None and age > age_threshold(lane.promise_s, None)
     if usual_workers and signals.workers is not None and signals.workers <= usual_workers / 2:
         cause = "workers_lost"
     elif mean and normal and normal.run_mean_s and mean > SLOWER * normal.run_mean_s:
@@ -310,7 +305,7 @@ def _slow(signals: Signals, normal: Normal | None, lane: Lane) -> _Said:
     elif signals.arrivals_10m > _clearly(signals.completed_10m):
         cause = "capacity"
     else:
-        cause = "some_jobs_stopped" if not late else "late"
+        cause = "late" if "age" in rules else "some_jobs_stopped"
     return "slow", cause, words.slow(cause, signals, normal, lane)
 
 
