@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from tailback.core.ledger import Ledger
@@ -27,6 +28,8 @@ CHECKPOINT_EVERY_S = 60.0
 ARCHIVE_BATCHES = 200
 MAX_BACKLOG_EVENTS = 1_000_000
 STOP_WITHIN_S = 2.0
+
+_NOT_YET = "counts could not be committed yet"
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +58,8 @@ class Engine:
         self._boot = uuid.uuid4().hex
         self._listening_since = 0.0
         self._lost_seq = 0
-        self._lost_pending = False
+        # Seqs of what was derived and is not applied yet: until then it would be derived again.
+        self._lost_on_their_way: set[int] = set()
         self._commit: Future[None] | None = None
         self._committing: tuple[Offset, Deltas] | None = None
         self._applied: Offset = 0
@@ -185,7 +189,7 @@ class Engine:
             self.ledger.heartbeat(batch.source, payload.workers, batch.received_at)
         self._applied = offset
         if batch.producer == self._producer:
-            self._lost_pending = False
+            self._lost_on_their_way.discard(batch.seq)
 
     @property
     def _producer(self) -> str:
@@ -207,7 +211,7 @@ class Engine:
             self._due["checkpoint"] = self._monotonic() + CHECKPOINT_EVERY_S
 
     def _look(self, now: float) -> None:
-        if not self._lost_pending:
+        if not self._lost_on_their_way:
             self._append_lost(now)
         self._judge(self.ledger, now)
 
@@ -217,15 +221,19 @@ class Engine:
             by_source.setdefault(source, []).append(event_struct(event))
         for source, events in by_source.items():
             self._lost_seq += 1
-            batch = LogBatch(
-                self._producer, self._lost_seq, source, now, encode(Payload(events=events))
-            )
-            self._lost_pending = True
-            self._store.log.submit(batch).add_done_callback(self._lost_stored)
+            seq = self._lost_seq
+            batch = LogBatch(self._producer, seq, source, now, encode(Payload(events=events)))
+            try:
+                stored = self._store.log.submit(batch)
+            except StoreError as error:
+                _log.warning("lost jobs cannot be noted yet", extra={"why": str(error)})
+                return
+            self._lost_on_their_way.add(seq)
+            stored.add_done_callback(partial(self._lost_stored, seq))
 
-    def _lost_stored(self, done: Future[Offset]) -> None:
+    def _lost_stored(self, seq: int, done: Future[Offset]) -> None:
         if done.exception() is not None:
-            self._lost_pending = False  # the next look derives them again
+            self._lost_on_their_way.discard(seq)  # the next look derives them again
 
     def _commit_soon(self) -> None:
         """Hand the deltas to the store; at most one commit is under way."""
@@ -241,7 +249,10 @@ class Engine:
                 self._committing = (self._applied, deltas)  # no new offset yet: keep for later
             return
         self._committing = (self._applied, deltas)
-        self._commit = self._store.rollups.submit(self._applied, deltas)
+        try:
+            self._commit = self._store.rollups.submit(self._applied, deltas)
+        except StoreError as error:
+            _log.warning(_NOT_YET, extra={"why": str(error)})
 
     def _settled(self, *, wait: bool) -> bool:
         commit = self._commit
@@ -253,7 +264,7 @@ class Engine:
         try:
             commit.result()
         except StoreError as error:
-            _log.warning("counts could not be committed yet", extra={"why": str(error)})
+            _log.warning(_NOT_YET, extra={"why": str(error)})
             return True
         if self._committing is not None:
             self._committed = self._committing[0]
