@@ -153,12 +153,16 @@ def test_a_job_that_kills_one_child_after_the_other_ages_from_its_first_enqueue(
 
 
 def test_a_hard_time_limit_leaves_the_job_dead_once(rig: RedisRig) -> None:
-    rig.start_worker(hook=True)
+    worker = rig.start_worker(hook=True)
     job = rig.call("call", "shop.sleep", [600], {"time_limit": 1})
     rig.collector.wait("dead", id=job)
     after = rig.call("call", "shop.add", [1])
 
     rig.collector.wait("succeeded", id=after)
+    # What Celery itself does about it goes on behind the hook.
+    assert eventually(lambda: rig.call("outcome", job), "the result is kept")[0] == "error"
+    eventually(lambda: "Hard time limit (1s) exceeded" in worker.output(), "Celery says so")
+    assert "callback raised" not in worker.output()
 
     told = rig.collector.events("dead", id=job)
     assert len(told) == 1

@@ -104,6 +104,22 @@ def call(name, args=(), options=None):
     return app.send_task(name, args, queue="emails", **(options or {})).id
 
 
+def call_in(queue, name, args=(), options=None):
+    return app.send_task(name, args, queue=queue, **(options or {})).id
+
+
+def enqueue_slow_chain(first, second):
+    steps = [sleep.si(3).set(queue=first), sleep.si(600).set(queue=second)]
+    last = chain(*steps).apply_async()
+    return [last.id, last.parent.id]
+
+
+def enqueue_slow_chord(header, body):
+    result = chord([sleep.si(n).set(queue=header) for n in (0, 3)], sleep.si(600).set(queue=body))
+    told = result.apply_async()
+    return [told.id, *(child.id for child in told.parent.results)]
+
+
 def call_for(account, name, args=()):
     import tailback
 

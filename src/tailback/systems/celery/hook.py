@@ -52,14 +52,14 @@ def _failing(original: Any, after: Any) -> Any:
     """Let receivers of signals know the request that a method of it declares failed."""
 
     @wraps(original)
-    def wrapped(request: Any, first: Any, *args: Any, **kwargs: Any) -> Any:
-        work.STATE.failing[request.id] = request
+    def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        work.STATE.failing[self.id] = self
         try:
-            answer = original(request, first, *args, **kwargs)
+            answer = original(self, *args, **kwargs)
         finally:
-            work.STATE.failing.pop(request.id, None)
+            work.STATE.failing.pop(self.id, None)
         if after is not None:
-            after(request, first)
+            after(self, *args, **kwargs)
         return answer
 
     wrapped.tailback = True  # type: ignore[attr-defined]

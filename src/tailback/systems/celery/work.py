@@ -153,7 +153,7 @@ def _comes_back(task: Any, exception: Any) -> bool:
 
 
 @agent.guarded
-def child_died(request: Any, exc_info: Any) -> None:
+def child_died(request: Any, exc_info: Any, *_: Any, **__: Any) -> None:
     """Tell of a job whose child died and that goes back to the broker: Celery signals nothing.
 
     Such a job may kill one child after the other, without end.
