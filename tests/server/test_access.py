@@ -14,6 +14,7 @@ OPEN = {
     "/ping/{token:str}/start",
     "/ping/{token:str}/fail",
     "/welcome/{secret:str}",
+    "/ack/{signed:str}",
     "/static/{name:str}",
     "/favicon.ico",
 }

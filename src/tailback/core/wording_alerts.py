@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tailback.core.text import clean_text
+from tailback.core.text import clean_name, clean_text
 from tailback.core.wording import accounts, count, customers_cannot, duration, promise
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 TITLE_CHARS = 80
 SMS_CHARS = 160
 ERROR_CHARS = 120
+NAME_CHARS = 60
 _STATE = {
     "stuck": "is stuck",
     "slow": "is slow",
@@ -133,3 +134,73 @@ def not_taken(why: str | None = None) -> str:
 def password_in_the_clear(host: str) -> str:
     """Say why no password was sent."""
     return f"{host} offers no encryption, so the password was not sent; use smtps:// or STARTTLS"
+
+
+def taken_over(who: str, lane: str) -> str:
+    """Say that somebody looks after it."""
+    return f"{clean_name(who, NAME_CHARS)} looks after {clean_name(lane, TITLE_CHARS)}"
+
+
+def came_back() -> str:
+    """Say that a problem that was over is there again."""
+    return "It came back. "
+
+
+def still_broken(who: str, seconds: float) -> str:
+    """Say that an acknowledgement has passed or the trouble has grown since."""
+    return f"{clean_name(who, NAME_CHARS)} acknowledged {duration(seconds)} ago. "
+
+
+def unanswered(seconds: float) -> str:
+    """Say for how long nobody has answered."""
+    return f"Nobody has acknowledged for {duration(seconds)}. "
+
+
+def nobody_is_told() -> str:
+    """Say that a lane has no owner who can be reached."""
+    return "the lane has no owner who can be reached"
+
+
+def waits(*, silenced: bool) -> str:
+    """Say what a message waits for."""
+    return "for the end of a silence" if silenced else "for working hours"
+
+
+def no_longer_watched(lane: str) -> str:
+    """Say that a lane is gone from the configuration."""
+    return f"{lane} is no longer watched, so nothing more is known of it."
+
+
+def instead_of(person: str, channel: str, why: str) -> str:
+    """Say why a message meant for another came here."""
+    who = clean_name(person, NAME_CHARS)
+    return f" This comes to you because {channel} of {who} does not work: {why}."
+
+
+def neglected(seconds: float) -> str:
+    """Say that Tailback itself is late with telling the next person."""
+    return f"Tailback is {duration(seconds)} late with telling the next person. "
+
+
+def no_such_channel() -> str:
+    """Say that a channel is gone from the configuration."""
+    return "no such channel is configured any more"
+
+
+def ack_question(person: str, by: str | None) -> str:
+    """Say what the button means, and who has pressed it before."""
+    who = clean_name(person, NAME_CHARS)
+    text = (
+        f"{who}: by acknowledging you say that you look after it. Nobody else is told for an hour."
+    )
+    return f"{clean_name(by, NAME_CHARS)} looks after it already. {text}" if by else text
+
+
+def over_already() -> str:
+    """Say that there is nothing left to acknowledge."""
+    return "This is over already; there is nothing to acknowledge"
+
+
+def link_is_void() -> str:
+    """Say that a link cannot be used."""
+    return "This link is not valid: it works for a day. Open the board instead"

@@ -17,10 +17,14 @@ from litestar.types import Message, Scope
 from tailback import clock, systems
 from tailback.core.ledger import Ledger
 from tailback.server.access import Gate, guard
+from tailback.server.ack_pages import ack_router
+from tailback.server.alerting import make_desk, make_loops
 from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.config import Config
+from tailback.server.desk import Desk
 from tailback.server.engine import Engine
+from tailback.server.episodes_api import episodes_router
 from tailback.server.history import history_router
 from tailback.server.hub import Hub
 from tailback.server.ingest import ingest_router
@@ -69,12 +73,16 @@ class Running:
     lanes: LaneBook
     loops: list[LoopThread]
     judge: JudgeLoop
+    desk: Desk
 
     def start(self) -> int:
         """Rebuild the ledger and begin to judge and to probe; return batches replayed."""
         replayed = self.services.engine.restore()
         ledger = self.services.engine.ledger
         self.services.intake.seed_names(part.key for part in ledger.shared.slices)
+        now = clock.now()
+        self.desk.restore(now)
+        self.services.store.outbox.release(now)
         self.services.engine.start(self.judge.once)
         for loop in self.loops:
             loop.start()
@@ -108,6 +116,16 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         readings.declare(source.name, source.system, probed=source.url is not None)
     hub = Hub()
     lanes = LaneBook(config.lanes, [source.name for source in config.sources])
+    desk = make_desk(config, store, address)
+    judge = JudgeLoop(
+        lanes,
+        readings,
+        hub.publish,
+        config.server.time_zone,
+        store.rollups,
+        partial(_latest_deploy, store),
+        desk,
+    )
     services = Services(
         config=config,
         store=store,
@@ -118,22 +136,15 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         gate=Gate(store, clock.now),
         finder=Finder(engine, archive, lanes.current, ReasonBook),
         lanes=lanes.current,
+        judge=judge,
         now=clock.now,
         address=address,
         screen=Screen(clock.now, config.server.time_zone, address),
         secure=(config.server.public_url or "").startswith("https://"),
     )
-    judge = JudgeLoop(
-        lanes,
-        readings,
-        hub.publish,
-        config.server.time_zone,
-        store.rollups,
-        partial(_latest_deploy, store),
-    )
-    loops = _loops(config, store, readings, lanes)
+    loops = _loops(config, store, readings, lanes) + make_loops(config, store, address)
     loops.append(LoopThread("archive", ArchiveLoop(archive), clock.now))
-    return Running(services=services, lanes=lanes, loops=loops, judge=judge)
+    return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
 
 
 def _latest_deploy(store: Store, now: float) -> tuple[float, str] | None:
@@ -158,8 +169,10 @@ def application(running: Running) -> Litestar:
             api_router,
             history_router,
             jobs_router,
+            episodes_router,
             pages_router,
             lane_router,
+            ack_router,
         ],
         guards=[guard],
         lifespan=[life],

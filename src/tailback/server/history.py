@@ -84,13 +84,6 @@ async def reasons(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return {"reasons": rows}
 
 
-@get("/api/v1/episodes", opt=_READ, summary="Problems, open and resolved")
-async def episodes(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Answer what happened to episodes since the server started, the latest first."""
-    board = services_of(request).hub.board
-    return {"episodes": [] if board is None else board.episodes[::-1]}
-
-
 @get("/api/v1/accounts/{tenant:str}", opt=_READ, summary="Is this account affected?")
 async def account_of(request: Request[Any, Any, Any], tenant: FromPath[str]) -> dict[str, Any]:
     """Answer whether an account waits too long or fails, with a sentence to send."""
@@ -149,4 +142,4 @@ def _durations(name: str, sketch: DurationSketch) -> dict[str, float | None]:
     return {f"{name}_{share}_s": sketch.quantile(value) for share, value in _SHARES}
 
 
-history_router = Router("/", route_handlers=[series, reasons, episodes, account_of])
+history_router = Router("/", route_handlers=[series, reasons, account_of])

@@ -12,6 +12,7 @@ from tailback.server.config import Config
 from tailback.server.engine import Engine
 from tailback.server.hub import Hub
 from tailback.server.intake.take import Intake
+from tailback.server.loops.judge import JudgeLoop
 from tailback.server.readings import Readings
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
@@ -31,6 +32,7 @@ class Services:
     gate: Gate
     finder: Finder
     lanes: Callable[[], list[Lane]]
+    judge: JudgeLoop
     now: Callable[[], float]
     address: str
     screen: Screen

@@ -2,12 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 from tailback.core import wording_alerts
+from tailback.core.episodes import Episode
 from tailback.core.facts import LaneFacts, gather
 from tailback.core.impact import impact_of
 from tailback.core.judge.baseline import Hour
@@ -16,6 +18,7 @@ from tailback.core.model import Lane, VerdictWord
 from tailback.core.rollups import Minute
 from tailback.core.wording import board_summary, unreadable
 from tailback.server.compose import lane_row, worst_first
+from tailback.server.desk import Desk, Look
 from tailback.server.lanes import LaneBook
 from tailback.server.readings import Readings, SourceState
 from tailback.server.view import Board, EpisodeView, LaneRow, SourceRow, Spark
@@ -47,11 +50,14 @@ class JudgeLoop:
         time_zone: str,
         rollups: RollupStore | None = None,
         latest_deploy: Callable[[float], tuple[float, str] | None] = lambda _now: None,
+        desk: Desk | None = None,
     ) -> None:
         """Publish boards; clock times in sentences are of `time_zone`.
 
-        What was normal in the past is read from `rollups` when a lane is first seen.
+        What was normal in the past is read from `rollups` when a lane is first seen. Without a
+        `desk` nobody is told of episodes.
         """
+        self._desk = desk
         self._rollups = rollups
         self._latest_deploy = latest_deploy
         self._episodes: deque[EpisodeView] = deque(maxlen=MAX_EPISODES)
@@ -72,6 +78,8 @@ class JudgeLoop:
         lanes = self._lanes.lanes(self._seen(ledger))
         rows = worst_first([self._row(ledger, lane, now) for lane in lanes])
         self._memories = {lane.key: self._memories[lane.key] for lane in lanes}
+        if self._desk is not None:
+            self._desk.end_round(self._memories, now)
         self._version += 1
         views = [(row.name, row.view) for row in rows]
         summary = board_summary(
@@ -116,7 +124,7 @@ class JudgeLoop:
             blind = (state.blind_since, unreadable(lane.source))
         seen = memory.watch.look(ledger, now, facts=facts, blind=blind, deploy=self._deploy)
         self._remember(memory, facts, now)
-        self._note_episodes(lane, facts, seen)
+        self._note_episodes(lane, facts, seen, memory.watch.episodes.current, now)
         normal, episode = seen.judgement.normal, memory.watch.episodes.open
         return lane_row(
             lane,
@@ -132,6 +140,11 @@ class JudgeLoop:
         memory = self._memories.get(lane.key)
         if memory is None or memory.watch.lane != lane:
             watch = Watch(lane, self._zone, now, self._clock, self._past(lane, now))
+            # The problem goes on, whether the server or only the lane's definition is new.
+            if memory is not None:
+                watch.episodes.current = memory.watch.episodes.current
+            elif self._desk is not None:
+                watch.episodes.current = self._desk.current(lane.key)
             memory = self._memories[lane.key] = _Memory(watch)
         return memory
 
@@ -144,11 +157,31 @@ class JudgeLoop:
         points = self._rollups.counts(lane.source, lane.queue, jobs, windows=windows, step_s=3600)
         return [(point.at, _hour(point.minute)) for point in points]
 
-    def _note_episodes(self, lane: Lane, facts: LaneFacts, seen: Seen) -> None:
+    def _note_episodes(
+        self, lane: Lane, facts: LaneFacts, seen: Seen, episode: Episode | None, now: float
+    ) -> None:
+        if episode is None:
+            return
+        impact = impact_of(lane, facts)
         for event in seen.events:
-            impact = impact_of(lane, facts)
             message = wording_alerts.alert(lane, seen.judgement, seen.signals, impact)
             self._episodes.append(EpisodeView.of(event, lane, seen.judgement.verdict, message))
+        if self._desk is not None:
+            self._desk.look(Look(lane=lane, seen=seen, impact=impact), episode, now)
+
+    def acknowledge(self, episode: str, by: str, now: float) -> Future[None] | None:
+        """Note that somebody looks after an open episode; None when there is no such.
+
+        It runs on the engine's thread; the future resolves when that is durable.
+        """
+        if self._desk is None:
+            return None
+        for memory in self._memories.values():
+            machine = memory.watch.episodes
+            if machine.open is not None and machine.open.id == episode:
+                (event,) = machine.acknowledge(by, now)
+                return self._desk.acknowledged(event, memory.watch.lane, by, now)
+        return None
 
     def _remember(self, memory: _Memory, facts: LaneFacts, now: float) -> None:
         minute = int(now) // 60

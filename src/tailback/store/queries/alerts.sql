@@ -1,7 +1,7 @@
 -- Episodes, their timelines, the outbox, silences and what is known of channels.
 
 -- name: save_episode
--- Keeps an episode as it is now.
+-- Keeps an episode as it is now; what was written late, after something newer, changes nothing.
 insert into episode (id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, acknowledged_until,
   owner, page, step, next_step_at, message, body, changed_at)
 values (:id, :lane, :state, :rule, :cause, :opened_at, :resolved_at, :acknowledged_by, :acknowledged_until,
@@ -10,7 +10,8 @@ on conflict (id) do update set state = excluded.state, rule = excluded.rule, cau
   resolved_at = excluded.resolved_at, acknowledged_by = excluded.acknowledged_by,
   acknowledged_until = excluded.acknowledged_until, owner = excluded.owner, page = excluded.page,
   step = excluded.step, next_step_at = excluded.next_step_at, message = excluded.message, body = excluded.body,
-  changed_at = excluded.changed_at;
+  changed_at = excluded.changed_at
+where excluded.changed_at >= episode.changed_at;
 
 -- name: add_line
 -- Adds to the timeline of an episode.

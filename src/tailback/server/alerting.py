@@ -1,0 +1,101 @@
+"""Joins the parts that tell people: who there is, what is quiet, which channels, which loops."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+
+from tailback import clock
+from tailback.core.policy.people import IsHoliday
+from tailback.core.policy.silence import Quiet
+from tailback.notify.channel import Channel as Way
+from tailback.notify.channel import ChannelError, make
+from tailback.server.config import Channel, Config
+from tailback.server.desk import Desk, House
+from tailback.server.links import AckLink, sign_ack
+from tailback.server.loops.audit import AuditLoop
+from tailback.server.loops.send import Sender, SendLoop
+from tailback.server.loops.thread import LoopThread
+from tailback.store.store import Store
+
+QUIET_KEPT_S = 1.0
+
+
+def board_url(config: Config, address: str) -> str:
+    """Return where people find the board."""
+    return config.server.public_url or f"http://{address}"
+
+
+def make_desk(config: Config, store: Store, address: str) -> Desk:
+    """Return the desk of a server."""
+    house = House(
+        people=config.people,
+        is_holiday=holidays_of(),
+        quiet=quiet_times(config, store),
+        board_url=board_url(config, address) + "/",
+    )
+    return Desk(store.episodes, house)
+
+
+def make_loops(config: Config, store: Store, address: str) -> list[LoopThread]:
+    """Return the threads that send and that audit."""
+    base, key = board_url(config, address), store.meta.signing_secret()
+
+    def ack_url(episode: str, person: str, now: float) -> str:
+        return f"{base}/ack/{sign_ack(key, AckLink(episode, person), now)}"
+
+    sender = Sender(
+        channels={channel.name: open_way(channel) for channel in config.channels},
+        ack_url=ack_url,
+        now=clock.now,
+        monotonic=clock.monotonic,
+    )
+    audit = AuditLoop(store.episodes, clock.now(), base + "/")
+    return [
+        LoopThread("send", SendLoop(store.outbox, sender), clock.now),
+        LoopThread("audit", audit, clock.now),
+    ]
+
+
+def open_way(channel: Channel) -> Way | ChannelError:
+    """Return the channel, or why it cannot be used: one that is wrong must not stop a server."""
+    try:
+        return make(channel.kind, channel.settings)
+    except ChannelError as error:
+        return error
+
+
+def quiet_times(config: Config, store: Store) -> Callable[[float], Iterable[Quiet]]:
+    """Return a function that tells what is quiet: by the file, and by request; kept a second."""
+    planned = [
+        Quiet(lane=item.lane, starts_at=item.starts_at or 0.0, ends_at=item.until)
+        for item in config.silences
+    ]
+    kept: list[tuple[float, list[Quiet]]] = []
+
+    def quiet(now: float) -> list[Quiet]:
+        if kept and 0.0 <= now - kept[0][0] < QUIET_KEPT_S:
+            return kept[0][1]
+        asked = [
+            Quiet(lane=item.lane, starts_at=item.starts_at, ends_at=item.ends_at)
+            for item in store.silences.current(now)
+        ]
+        kept[:] = [(now, planned + asked)]
+        return kept[0][1]
+
+    return quiet
+
+
+def holidays_of() -> IsHoliday:
+    """Return a function that tells a country's holidays; the calendar is loaded when asked."""
+
+    @lru_cache(maxsize=64)
+    def calendar(country: str, year: int) -> frozenset[dt.date]:
+        import holidays  # noqa: PLC0415 - big, and rarely configured
+
+        place, _, part = country.partition("-")
+        return frozenset(holidays.country_holidays(place, subdiv=part or None, years=year))
+
+    def is_holiday(country: str, day: dt.date) -> bool:
+        return day in calendar(country, day.year)
+
+    return is_holiday

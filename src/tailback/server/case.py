@@ -1,0 +1,147 @@
+"""One episode with all that is needed to go on telling people of it after a restart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from tailback.core.episodes import Episode
+from tailback.core.messages import Message, MessageKind
+from tailback.core.policy.escalation import Progress
+from tailback.core.policy.plan import Plan, fallbacks_of
+from tailback.store.alerts import Change, Line, Outgoing, SavedEpisode
+
+ACTOR = "tailback"
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """An episode, its plan as it was at the opening, and how far that went.
+
+    `sent` counts messages, so that each has a key of its own; `told_at` is when the first step
+    was last taken; `acknowledged_at` and `by` outlive the acknowledgement, to say that it passed.
+    """
+
+    episode: Episode
+    plan: Plan
+    subject: str
+    progress: Progress = field(default_factory=Progress)
+    sent: int = 0
+    told_at: float | None = None
+    by: str | None = None
+    acknowledged_at: float | None = None
+    first_kind: MessageKind = "opened"
+    message: str = ""
+
+
+class Draft:
+    """What changes of a case in one look; `change` is kept as a whole or not at all."""
+
+    def __init__(
+        self, case: Case, now: float, board_url: str | None, *, serial: str | None = None
+    ) -> None:
+        """Begin with no change at `now`; `serial` goes into keys instead of the case's count."""
+        self._serial = serial
+        self.case = case
+        self._now = now
+        self._board_url = board_url
+        self._lines: list[Line] = []
+        self._outgoing: list[Outgoing] = []
+        self._to_told: Outgoing | None = None
+        self._supersede = False
+
+    def note(self, what: str, detail: str = "", actor: str = ACTOR) -> None:
+        """Add to the timeline."""
+        self._lines.append(Line(self.case.episode.id, self._now, actor, what, detail))
+
+    def tell(self, people: Sequence[str], kind: MessageKind, title: str, text: str) -> None:
+        """Send to every channel of these people, once where several share one."""
+        self.case.sent += 1
+        self.case.message = text
+        seen: set[str] = set()
+        for name in people:
+            for channel in self.case.plan.person(name).channels:
+                if channel not in seen:
+                    seen.add(channel)
+                    made = self._made(kind, title, text, name)
+                    self._outgoing.append(
+                        replace(
+                            made,
+                            key=f"{made.key}:{channel}",
+                            channel=channel,
+                            fallbacks=fallbacks_of(self.case.plan, name),
+                        )
+                    )
+
+    def tell_told(
+        self, kind: MessageKind, title: str, text: str, *, supersede: bool = False
+    ) -> None:
+        """Send to whoever was told of this episode before."""
+        self.case.sent += 1
+        self._to_told = replace(self._made(kind, title, text, ""), page=False)
+        self._supersede = supersede
+
+    def change(self) -> Change:
+        """Return the change to keep."""
+        return Change(
+            episode=saved(self.case, self._now),
+            lines=tuple(self._lines),
+            outgoing=tuple(self._outgoing),
+            to_told=self._to_told,
+            supersede=self._supersede,
+        )
+
+    def _made(self, kind: MessageKind, title: str, text: str, person: str) -> Outgoing:
+        case, episode = self.case, self.case.episode
+        message = Message(
+            kind=kind,
+            episode=episode.id,
+            lane=episode.lane,
+            subject=case.subject,
+            title=title,
+            text=text,
+            at=self._now,
+            opened_at=episode.opened_at,
+            page=episode.paged,
+            rule=episode.rule,
+            cause=episode.cause,
+            owner=case.plan.owner,
+            board_url=self._board_url,
+        )
+        return Outgoing(
+            key=f"{episode.id}:{self._serial or case.sent}",
+            channel="",
+            person=person,
+            kind=kind,
+            body=msgspec.json.encode(message),
+            due_at=self._now,
+            page=episode.paged,
+        )
+
+
+def saved(case: Case, now: float) -> SavedEpisode:
+    """Return the row of a case."""
+    episode = case.episode
+    return SavedEpisode(
+        id=episode.id,
+        lane=episode.lane,
+        state=episode.state,
+        rule=episode.rule,
+        cause=episode.cause,
+        opened_at=episode.opened_at,
+        resolved_at=episode.resolved_at,
+        acknowledged_by=episode.acknowledged_by,
+        acknowledged_until=episode.acknowledged_until,
+        owner=case.plan.owner,
+        page=episode.paged,
+        step=case.progress.step,
+        next_step_at=case.progress.next_at,
+        message=case.message,
+        body=msgspec.json.encode(case),
+        changed_at=now,
+    )
+
+
+def revived(row: SavedEpisode) -> Case:
+    """Return the case of a row; what a newer version added has its default."""
+    return msgspec.json.decode(row.body, type=Case)
