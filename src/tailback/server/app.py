@@ -42,6 +42,7 @@ from tailback.server.pages import pages_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
 from tailback.server.readings import Readings
 from tailback.server.reasons import ReasonBook, reason_key
+from tailback.server.review import review_router
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
 from tailback.server.services import Services
@@ -173,6 +174,7 @@ def application(running: Running) -> Litestar:
             pages_router,
             lane_router,
             ack_router,
+            review_router,
         ],
         guards=[guard],
         lifespan=[life],

@@ -1,0 +1,101 @@
+"""`tailback review`: the weekly review in a terminal."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+import msgspec
+
+from tailback.cli import _place
+from tailback.cli.status import NOT_REACHABLE, find_server
+from tailback.core import wording, wording_review
+from tailback.server.review import Review
+
+_TIMEOUT_S = 60.0
+_HEAD = "| lane | usual | week before | this week | worst | owner | |"
+
+
+@click.command("review")
+@_place.place_options
+@click.option("--week", help="Such as 2026-W47; the last whole week when left out.")
+@click.option("--json", "as_json", is_flag=True, help="What GET /api/v1/review answers.")
+def command(
+    config_path: Path | None, database: str | None, week: str | None, as_json: bool
+) -> int:
+    """Show what drifted in a week, why jobs failed, and what to look at; as Markdown.
+
+    Exit 3: no answer or not allowed.
+    """
+    url, token = find_server(config_path, database)
+    try:
+        reply = httpx.get(
+            f"{url}/api/v1/review",
+            params={} if week is None else {"week": week},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT_S,
+            trust_env=False,
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        click.echo(wording.not_reachable(url, str(error) or type(error).__name__), err=True)
+        return NOT_REACHABLE
+    if reply.status_code == httpx.codes.BAD_REQUEST:
+        raise click.UsageError(str(reply.json().get("detail", reply.text)))
+    if reply.status_code != httpx.codes.OK:
+        click.echo(wording.not_allowed(url), err=True)
+        return NOT_REACHABLE
+    click.echo(
+        reply.text if as_json else markdown(msgspec.json.decode(reply.content, type=Review))
+    )
+    return 0
+
+
+def markdown(review: Review) -> str:
+    """Return the review as one page of Markdown."""
+    said = wording_review
+    lines = [f"# Week {review.week} ({review.days[0]} to {review.days[1]})", "", review.headline]
+    lines += [
+        "",
+        _HEAD,
+        "|---|--:|--:|--:|--:|---|---|",
+    ]
+    lines += [
+        f"| {_cell(lane.name)} | {said.age(lane.usual_s)} | {said.age(lane.ages[-2])}"
+        f" | {said.age(lane.ages[-1])}"
+        f" | {said.age(lane.worst_s)} of {wording.promise(lane.promise_s)}"
+        f" | {_cell(lane.owner or 'nobody')} | {_cell(said.lane_note(lane))} |"
+        for lane in review.lanes
+    ]
+    lines += [
+        "",
+        "## Why jobs failed",
+        *_or_none(
+            [f"{reason.sentence}: {said.reason_trend(reason)}" for reason in review.reasons],
+            said.NOTHING_FAILED,
+        ),
+    ]
+    incident = review.incident
+    lines += [
+        "",
+        "## One incident",
+        *_or_none(
+            [] if incident is None else [incident.sentence, said.signal(incident.first_signal)],
+            said.NO_INCIDENT,
+        ),
+    ]
+    look = [said.retries_note(lane) for lane in review.lanes if lane.retries_rise]
+    look += [said.dead_note(lane) for lane in review.lanes if lane.dead_now]
+    unproven = [lane.name for lane in review.lanes if lane.unproven]
+    nobody = [lane.name for lane in review.lanes if lane.owner is None]
+    look += [said.unproven(unproven)] if unproven else []
+    look += [said.without_owner(nobody)] if nobody else []
+    lines += ["", "## To look at", *_or_none(look, "Nothing")]
+    return "\n".join(lines)
+
+
+def _or_none(lines: list[str], nothing: str) -> list[str]:
+    return [f"- {_cell(line)}" for line in lines] or [f"{nothing}."]
+
+
+def _cell(text: Any) -> str:
+    return str(text).replace("|", "\\|")

@@ -1,0 +1,91 @@
+"""What the weekly review says."""
+
+from tailback.core.review import FirstSignal, LaneReview, ReasonWeek
+from tailback.core.wording import count, duration, promise
+
+
+def headline(lanes: int, drifting: int, rising: int, dead: int) -> str:
+    """Return one sentence for the whole week."""
+    if not lanes:
+        return "Nothing is watched yet"
+    parts = []
+    if drifting:
+        parts.append(f"{count(drifting, 'lane')} got older two weeks running: assign it today")
+    if rising:
+        parts.append(f"retries rise in {count(rising, 'lane')}")
+    if dead:
+        parts.append(f"{count(dead, 'dead job')} to look at")
+    if not parts:
+        return f"Nothing drifts in {count(lanes, 'lane')}"
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def age(seconds: float | None) -> str:
+    """Return an age of a week, "—" where too few days were measured."""
+    return "—" if seconds is None else duration(seconds)
+
+
+def lane_note(lane: LaneReview) -> str:
+    """Return what stands beside a lane, or ""."""
+    if lane.drifts:
+        who = lane.owner or "nobody yet"
+        return (
+            f"Rises for two weeks: {age(lane.usual_s)} was usual, now {age(lane.ages[-1])}"
+            f" of {promise(lane.promise_s)}. Look today: {who}"
+        )
+    if lane.rose:
+        return "Rose two weeks running, within what happens by chance"
+    return ""
+
+
+def retries_note(lane: LaneReview) -> str:
+    """Return how retries rise."""
+    now, usual = lane.retries_per_job or 0.0, lane.usual_retries_per_job or 0.0
+    return (
+        f"{lane.name}: {_per_hundred(now)} retries per 100 jobs, usual are {_per_hundred(usual)}"
+    )
+
+
+def _per_hundred(share: float) -> str:
+    return f"{100 * share:.0f}" if share >= 0.1 else f"{100 * share:.1f}"  # noqa: PLR2004
+
+
+def reason_trend(reason: ReasonWeek) -> str:
+    """Return how often it failed, beside the week before."""
+    if not reason.week_before:
+        return f"{reason.this_week:,} times, new this week"
+    return f"{reason.this_week:,} times, {reason.week_before:,} the week before"
+
+
+def dead_note(lane: LaneReview) -> str:
+    """Return how many dead jobs lie in a lane."""
+    return f"{lane.name}: {count(lane.dead_now or 0, 'dead job')}"
+
+
+def incident(lane: str, sentence: str, lasted_s: float | None) -> str:
+    """Return the incident to look back on."""
+    how_long = "not over yet" if lasted_s is None else f"lasted {duration(lasted_s)}"
+    return f"{lane}, {how_long}: {sentence}"
+
+
+def signal(found: FirstSignal | None) -> str:
+    """Return what showed up first."""
+    if found is None:
+        return "Nothing showed up before the alert"
+    what = "Retries rose" if found.what == "retries" else "The oldest age rose"
+    return f"{what} first, {duration(found.before_alert_s)} before the alert"
+
+
+def unproven(names: list[str]) -> str:
+    """Return whose alert was not proven in 30 days."""
+    return f"Alert not proven in 30 days: {', '.join(names)}"
+
+
+def without_owner(names: list[str]) -> str:
+    """Return which lanes nobody owns."""
+    return f"Nobody is told of: {', '.join(names)}"
+
+
+NOTHING_FAILED = "Nothing failed this week"
+NO_INCIDENT = "No incident this week"
