@@ -249,3 +249,32 @@ def test_the_page_of_a_lane_shows_its_chart_and_why(browser: Browser, live: Live
     expect(page.locator("#chart canvas")).to_be_visible()
     assert page.problems == []  # type: ignore[attr-defined]
     page.context.close()
+
+
+def test_a_person_signs_in_sets_a_password_and_signs_out(browser: Browser, live: Live) -> None:
+    page = sign_in(browser, live, "zoe", reduced_motion="reduce")
+    page.get_by_role("link", name="zoe").click()
+    page.get_by_label("New password").fill("four plain words here")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("is changed")
+    assert violations(page) == []
+    page.get_by_role("link", name="Audit").click()
+    expect(page.locator("main")).to_contain_text("change password")
+    assert violations(page) == []
+    page.go_back()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.wait_for_url("**/sign-in")
+    assert violations(page) == []
+
+    page.goto(f"{live.url}/lanes/orders")
+    page.get_by_label("Name").fill("zoe")
+    page.get_by_label("Password").fill("four plain words here")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lanes/orders")
+    expect(page.locator("h1")).to_have_text("Order sync")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for path in ("/you", "/audit", "/sign-in"):
+            page.goto(live.url + path)
+            assert overflow(page) == 0, path
+    page.context.close()

@@ -128,6 +128,7 @@ def parameters(sql: str) -> list[str]:
 
 
 SMALL = {
+    "board_link",
     "token",
     "user_account",
     "one_time_link",

@@ -46,6 +46,7 @@ from tailback.server.review import review_router
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
 from tailback.server.services import Services
+from tailback.server.sign_in import sign_in_router
 from tailback.store.errors import StoreError
 from tailback.store.store import Store
 
@@ -56,9 +57,22 @@ CSP = (
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+ROUTERS = (
+    ingest_router,
+    api_router,
+    history_router,
+    jobs_router,
+    episodes_router,
+    pages_router,
+    lane_router,
+    sign_in_router,
+    ack_router,
+    review_router,
+)
 
 DEPLOY_MEMORY_S = 6 * 3600.0
 STOP_LOOPS_S = 1.0
@@ -165,17 +179,7 @@ def application(running: Running) -> Litestar:
         running.services.hub.close()
 
     return Litestar(
-        route_handlers=[
-            ingest_router,
-            api_router,
-            history_router,
-            jobs_router,
-            episodes_router,
-            pages_router,
-            lane_router,
-            ack_router,
-            review_router,
-        ],
+        route_handlers=list(ROUTERS),
         guards=[guard],
         lifespan=[life],
         openapi_config=OpenAPIConfig(title="Tailback", version="1", path="/_no_schema_pages"),

@@ -6,11 +6,11 @@ from typing import Any
 from litestar import Request, Router, get
 from litestar.exceptions import NotFoundException, ServiceUnavailableException
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Stream
+from litestar.response import Response, Stream
 
-from tailback.server.access import COOKIE, OPEN, SESSION_S
+from tailback.server.access import OPEN
 from tailback.server.api import NO_STORE, STREAM_HEADERS
-from tailback.server.render import UI, BoardHtml, board_page, message_page
+from tailback.server.render import UI, BoardHtml, board_page
 from tailback.server.services import principal_of, services_of
 
 _READ = {"scope": "read"}
@@ -53,29 +53,6 @@ async def board_stream(request: Request[Any, Any, Any]) -> Stream:
     return Stream(events(), media_type="text/event-stream", headers=STREAM_HEADERS)
 
 
-@get("/welcome/{secret:str}", opt=OPEN, include_in_schema=False)
-async def welcome(request: Request[Any, Any, Any], secret: FromPath[str]) -> Response[Any]:
-    """Sign in by the one-time link that `tailback up` printed."""
-    services = services_of(request)
-    cookie = services.gate.welcome(secret)
-    if cookie is None:
-        html = message_page(
-            "This link is used up",
-            "It works once and for one day. Start `tailback up` again for a new one.",
-        )
-        return Response(html, status_code=403, media_type="text/html", headers=NO_STORE)
-    answer = Redirect("/", status_code=303, headers=NO_STORE)
-    answer.set_cookie(
-        COOKIE,
-        cookie,
-        max_age=int(SESSION_S),
-        httponly=True,
-        samesite="lax",
-        secure=services.secure,
-    )
-    return answer
-
-
 @get("/static/{name:str}", opt=OPEN, include_in_schema=False)
 async def static(name: FromPath[str]) -> Response[bytes]:
     """Send one of our own files; only names that lie in its folders exist."""
@@ -96,4 +73,4 @@ async def favicon() -> Response[bytes]:
     return Response(mark, media_type="image/svg+xml")
 
 
-pages_router = Router("/", route_handlers=[board, board_stream, welcome, static, favicon])
+pages_router = Router("/", route_handlers=[board, board_stream, static, favicon])

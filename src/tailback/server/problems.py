@@ -7,11 +7,10 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 
-from tailback.server.render import message_page
+from tailback.server.render import message_page, sign_in_page
 from tailback.store.errors import StoreError
 
 _HEADINGS = {
-    401: "Sign in",
     403: "Not allowed",
     404: "Nothing here",
     405: "Not possible here",
@@ -45,8 +44,9 @@ def _answer(
         return Response(
             {"status_code": status, "detail": detail}, status_code=status, headers=headers
         )
-    heading = _HEADINGS.get(status, "That did not work")
     if status == 401:  # noqa: PLR2004 - not signed in
-        detail = "Open the one-time link that `tailback up` printed in its terminal."
-    html = message_page(heading, detail)
+        query = f"?{request.url.query}" if request.url.query else ""
+        html = sign_in_page(target=f"{request.url.path}{query}")
+    else:
+        html = message_page(_HEADINGS.get(status, "That did not work"), detail)
     return Response(html, status_code=status, headers=headers, media_type="text/html")

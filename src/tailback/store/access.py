@@ -47,6 +47,30 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """One browser of a person who signed in; `origin` is the address it came from."""
+
+    id: int
+    user_id: int
+    created_at: float
+    expires_at: float
+    origin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLink:
+    """A link that shows the board without an account until `expires_at`."""
+
+    id: int
+    prefix: str
+    note: str | None
+    created_at: float
+    created_by: str | None
+    expires_at: float
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditLine:
     """One thing somebody did; `detail` is JSON text, `origin` the address it came from."""
 
@@ -111,6 +135,29 @@ class LinkStore(Protocol):
     def create(self, purpose: str, *, now: float, ttl_s: float, subject: str = "") -> str: ...
     def peek(self, secret: str, purpose: str, *, now: float) -> str | None: ...
     def use(self, secret: str, purpose: str, *, now: float) -> str | None: ...
+
+
+class SessionStore(Protocol):
+    """Who is signed in; only a hash of each session's secret is kept."""
+
+    def create(
+        self, user_id: int, *, now: float, ttl_s: float, origin: str | None = None
+    ) -> str: ...
+    def find(self, secret: str, *, now: float) -> Session | None: ...
+    def of_user(self, user_id: int, *, now: float) -> list[Session]: ...
+    def end(self, secret: str, *, now: float) -> bool: ...
+    def end_all(self, user_id: int, *, now: float, but: str | None = None) -> int: ...
+
+
+class BoardLinkStore(Protocol):
+    """Links that show the board until an end date; only a hash of each is kept."""
+
+    def create(
+        self, *, now: float, ttl_s: float, note: str | None = None, created_by: str | None = None
+    ) -> str: ...
+    def find(self, secret: str, *, now: float) -> BoardLink | None: ...
+    def all(self) -> list[BoardLink]: ...
+    def end(self, link_id: int, *, now: float) -> bool: ...
 
 
 class AuditStore(Protocol):

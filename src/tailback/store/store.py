@@ -2,7 +2,15 @@
 
 from typing import Protocol
 
-from tailback.store.access import AuditStore, LinkStore, MetaStore, TokenStore, UserStore
+from tailback.store.access import (
+    AuditStore,
+    BoardLinkStore,
+    LinkStore,
+    MetaStore,
+    SessionStore,
+    TokenStore,
+    UserStore,
+)
 from tailback.store.alerts import EpisodeStore, OutboxStore, SilenceStore
 from tailback.store.base import CheckpointStore, EventLog, RollupStore
 from tailback.store.ended import EndedStore, ReasonNotes
@@ -26,6 +34,10 @@ class Store(Protocol):
     def users(self) -> UserStore: ...
     @property
     def links(self) -> LinkStore: ...
+    @property
+    def sessions(self) -> SessionStore: ...
+    @property
+    def board_links(self) -> BoardLinkStore: ...
     @property
     def audit(self) -> AuditStore: ...
     @property

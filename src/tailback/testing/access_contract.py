@@ -104,6 +104,49 @@ class AccessContract(StoreRig):
             assert (found.role, found.see_details, found.password_hash) == ("viewer", True, "h")
             assert (found.created_at, found.last_seen_at, found.disabled_at) == (1.0, 7.0, None)
 
+    def test_a_session_is_valid_until_it_ends_or_expires(self, place: Path) -> None:
+        with self.opened(place) as store:
+            first = store.sessions.create(7, now=0.0, ttl_s=60.0, origin="10.0.0.1")
+            second = store.sessions.create(7, now=1.0, ttl_s=60.0)
+            other = store.sessions.create(8, now=1.0, ttl_s=60.0)
+
+        with self.opened(place) as store:
+            found = store.sessions.find(first, now=59.0)
+            assert found is not None
+            assert (found.user_id, found.created_at, found.origin) == (7, 0.0, "10.0.0.1")
+            assert store.sessions.find(first, now=60.0) is None
+            assert store.sessions.find("tbs_unknown", now=1.0) is None
+            assert len(store.sessions.of_user(7, now=2.0)) == 2
+            assert store.sessions.end_all(7, now=3.0, but=first) == 1
+            assert store.sessions.find(second, now=4.0) is None
+            assert store.sessions.end(first, now=5.0)
+            assert not store.sessions.end(first, now=6.0)
+            assert store.sessions.end_all(8, now=6.0) == 1
+            assert store.sessions.find(other, now=7.0) is None
+
+    def test_a_board_link_is_valid_until_its_end_date_or_until_it_is_ended(
+        self, place: Path
+    ) -> None:
+        with self.opened(place) as store:
+            secret = store.board_links.create(
+                now=0.0, ttl_s=60.0, note="wall of support", created_by="ana"
+            )
+
+        with self.opened(place) as store:
+            link = store.board_links.find(secret, now=1.0)
+            assert link is not None
+            assert (link.note, link.created_by, link.expires_at) == (
+                "wall of support",
+                "ana",
+                60.0,
+            )
+            assert secret.startswith(link.prefix)
+            assert store.board_links.find(secret, now=60.0) is None
+            assert store.board_links.end(link.id, now=2.0)
+            assert not store.board_links.end(link.id, now=3.0)
+            assert store.board_links.find(secret, now=4.0) is None
+            assert [known.ended_at for known in store.board_links.all()] == [2.0]
+
     def test_the_audit_lists_the_newest_first_and_goes_on_from_a_line(self, place: Path) -> None:
         with self.opened(place) as store:
             for number in range(5):

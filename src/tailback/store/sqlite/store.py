@@ -30,6 +30,7 @@ from tailback.store.sqlite.marks import SqliteDeploys, SqliteOutcomes, SqliteRea
 from tailback.store.sqlite.retention import Pruner, Retention
 from tailback.store.sqlite.rollups import SqliteRollups
 from tailback.store.sqlite.segments import SegmentAppender
+from tailback.store.sqlite.sessions import SqliteBoardLinks, SqliteSessions
 from tailback.store.sqlite.writer import MAX_QUEUED_BYTES, Writer
 
 KEEP = Retention()
@@ -71,6 +72,8 @@ class SqliteStore:
         self.tokens = SqliteTokens(self._writer, self._readers)
         self.users = SqliteUsers(self._writer, self._readers)
         self.links = SqliteLinks(self._writer, self._readers)
+        self.sessions = SqliteSessions(self._writer, self._readers)
+        self.board_links = SqliteBoardLinks(self._writer, self._readers)
         self.audit = SqliteAudit(self._writer, self._readers)
         self.deploys = SqliteDeploys(self._writer, self._readers)
         self.outcomes = SqliteOutcomes(self._writer, self._readers)
