@@ -28,6 +28,7 @@ LIVE_MINUTES = 3
 THIRD = 3
 HALF_HOUR_S = 1800
 LONGEST_LOOK_S = 300.0
+TWO_SIGMAS = 2.0
 KEEP_MINUTES = 180
 LOOK_AT_OLDEST = 50
 LOOK_AT_TENANTS = 200
@@ -254,14 +255,26 @@ class SignalReader:
         self._eleventh = get(minute - TEN_MINUTES * MINUTE_S, _NOTHING)
 
     def _recent_arrivals(self, ends: int) -> float:
-        """Return the smaller rate an hour of the two half hours before the arrivals ended."""
+        """Return the smaller rate an hour of the two half hours before the arrivals ended.
+
+        It is no more than their last five and ten minutes allow by chance: traffic that had sunk
+        before, as at the begin of a holiday, is no producer that stopped.
+        """
         if ends != self._rate_at:
-            windows = []
-            for start in (ends - HALF_HOUR_S, ends - 2 * HALF_HOUR_S):
-                minutes = range(start, start + HALF_HOUR_S, MINUTE_S)
-                windows.append(sum(self._sums[at][0] for at in minutes if at in self._sums))
-            self._rate_at, self._rate_h = ends, 2.0 * min(windows)
+            half = min(
+                self._arrived(ends - HALF_HOUR_S, ends),
+                self._arrived(ends - 2 * HALF_HOUR_S, ends - HALF_HOUR_S),
+            )
+            self._rate_at, self._rate_h = ends, 2.0 * half
+            for minutes in (TEN_MINUTES, TEN_MINUTES // 2):
+                came = self._arrived(ends - minutes * MINUTE_S, ends)
+                most = came + TWO_SIGMAS * came**0.5 + 1.0
+                self._rate_h = min(self._rate_h, 60.0 / minutes * most)
         return self._rate_h
+
+    def _arrived(self, start: int, end: int) -> int:
+        get = self._sums.get
+        return sum(get(at, _NOTHING)[0] for at in range(start, end, MINUTE_S))
 
 
 def _add_state(signals: Signals, parts: list[Slice]) -> None:
