@@ -14,13 +14,9 @@ from tailback.systems.celery import OPTIONS
 from tailback.systems.celery.message import MAX_BYTES
 from tailback.systems.celery.probe import open_probe
 from tailback.systems.celery.redis_probe import MAX_TAKEN_READ, SAMPLE
-from tailback.testing.probe_contract import RETRY_LOOP_S
 from tailback.testing.redis_guard import watch_redis
 from tailback.testing.rig import now
-from tailback.testing.waiting import eventually
-from tailback.testing.work import FOREVER
 from tests.services import free_port, run_redis
-from tests.systems.celery_rig import StampedRedisRig
 
 
 def message(first=None, *, queue="emails", retries=0, body="e30=", **headers):
@@ -224,28 +220,3 @@ def test_a_unix_socket_is_read(tmp_path: Path) -> None:
             (reading,) = probe.read(["emails"], now())
 
     assert reading.waiting == 1
-
-
-def test_an_autoretry_loop_shows_its_true_age_in_broker_and_ledger(
-    redis_url: str, tmp_path: Path
-) -> None:
-    with StampedRedisRig(redis_url, tmp_path) as rig:
-        job = rig.call("enqueue_auto", rig.work(fail=FOREVER).plan())
-        worker = rig.start_worker(hook=True)
-        rig.collector.wait("retrying", 2, id=job)
-        first = rig.collector.wait("enqueued", id=job)[0]["at"]
-
-        def true_for(age_s: float) -> bool:
-            (reading,) = probe.read(["emails"], now())
-            # A running retry is in no key: then the probe goes by what it remembers, and says so.
-            remembered = "between-attempts=1" in reading.notes
-            assert reading.oldest_source == ("sample" if remembered else "stamp")
-            assert abs(reading.oldest_due_at - first) <= 2
-            (oldest,) = rig.collector.ledger().oldest("shop", "emails", (), 1)
-            assert abs(oldest.first_due_at - first) <= 2
-            return now() - first > age_s
-
-        with rig.opened() as probe:
-            eventually(lambda: true_for(RETRY_LOOP_S), "the loop went on", RETRY_LOOP_S + 30)
-            worker.kill()
-            eventually(lambda: true_for(RETRY_LOOP_S + 5), "the age climbs on", 30)

@@ -40,7 +40,13 @@ def _family(root: int) -> list[int]:
 class Process:
     """A started program; its output goes to `log`."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        folder: Path | None = None,
+    ) -> None:
         self.log = log
         self._output = log.open("ab")
         self._process = subprocess.Popen(
@@ -49,6 +55,7 @@ class Process:
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
+            cwd=folder,
             start_new_session=True,
         )
 
