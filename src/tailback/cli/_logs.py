@@ -5,6 +5,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from tailback.core.text import clean_name, clean_text
+
+MAX_CHARS = 20_000
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -33,7 +36,9 @@ class Plain(logging.Formatter):
         at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         fields = " ".join(f"{name}={value}" for name, value in extras(record).items())
         line = f"{at} {record.levelname.lower():7} {record.getMessage()} {fields}".rstrip()
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
+        # What is logged may quote what strangers sent; none of it may command the terminal.
+        return clean_name(line, MAX_CHARS) + clean_text(trace, MAX_CHARS)
 
 
 def extras(record: logging.LogRecord) -> dict[str, object]:

@@ -16,9 +16,11 @@ from rich.text import Text
 
 from tailback.cli import _place
 from tailback.core import wording
+from tailback.core.text import clean_text
 
 NOT_REACHABLE = 3
 EVERY_S = 2.0
+MAX_CHARS = 2_000
 _TIMEOUT_S = 5.0
 _CODES = {"healthy": 0, "slow": 1, "unknown": 1, "stuck": 2, "missing": 2}
 _STYLES = {
@@ -43,7 +45,7 @@ class Answer:
         if self.problem is not None:
             return NOT_REACHABLE
         verdicts = [lane["verdict"] for lane in json.loads(self.text)["lanes"]]
-        return max((_CODES.get(verdict, 1) for verdict in verdicts), default=1)
+        return max((_CODES[verdict] for verdict in verdicts), default=1)
 
 
 @click.command("status")
@@ -62,7 +64,7 @@ def command(config_path: Path | None, database: str | None, as_json: bool, watch
             return _watch(client, as_json=as_json)
         answer = ask(client)
         if answer.problem is not None:
-            click.echo(answer.problem, err=True)
+            click.echo(shown(answer.problem), err=True)
         elif as_json:
             click.echo(answer.text)
         else:
@@ -94,14 +96,29 @@ def ask(client: httpx.Client) -> Answer:
         return Answer(problem=wording.not_allowed(str(client.base_url)))
     if reply.status_code != httpx.codes.OK:
         return Answer(problem=wording.not_reachable(str(client.base_url), f"{reply.status_code}"))
+    if not _is_board(reply):
+        return Answer(problem=wording.no_tailback(str(client.base_url)))
     return Answer(text=reply.text)
+
+
+def shown(text: object) -> str:
+    """Return text without what would command a terminal, whoever wrote it."""
+    return clean_text(str(text), MAX_CHARS)
+
+
+def _is_board(reply: httpx.Response) -> bool:
+    try:
+        said = reply.json()
+        return all(lane["verdict"] in _CODES for lane in said["lanes"]) and bool(said["as_of"])
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def picture(answer: dict[str, Any]) -> RenderableType:
     """Return the lanes as a table below their summary."""
     lanes = answer["lanes"]
     worst = lanes[0]["verdict"] if lanes else "unknown"
-    head = Text(answer["summary"], style=_STYLES[worst])
+    head = Text(shown(answer["summary"]), style=_STYLES[worst])
     if not lanes:
         return head
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
@@ -118,21 +135,21 @@ def picture(answer: dict[str, Any]) -> RenderableType:
 def _cells(lane: dict[str, Any], as_of: float) -> list[Text]:
     verdict = lane["verdict"]
     style = _STYLES[verdict]
-    what = Text(wording.without_verdict(lane["sentence"]))
+    what = Text(shown(wording.without_verdict(lane["sentence"])))
     if lane["reasons"]:
-        what.append("\n" + lane["reasons"][0]["sentence"], style="dim")
+        what.append("\n" + shown(lane["reasons"][0]["sentence"]), style="dim")
     success = lane["last_success_at"]
     age = wording.age_against_promise(lane["oldest_age_s"], lane["promise_s"])
     if lane["oldest_age_s"] is None and verdict != "unknown":
         age = "none"
     return [
         Text(f"{_SHAPES[verdict]} {verdict}", style=style),
-        Text(lane["lane"], style="bold"),
+        Text(shown(lane["lane"]), style="bold"),
         what,
         Text(age),
         *(Text(_known(lane[name])) for name in ("waiting", "running", "retrying")),
         Text("none seen" if success is None else wording.ago(as_of - success)),
-        Text(lane["owner"] or wording.NOBODY, style="" if lane["owner"] else "dim italic"),
+        Text(shown(lane["owner"] or wording.NOBODY), style="" if lane["owner"] else "dim italic"),
     ]
 
 
@@ -159,5 +176,5 @@ def _watch(client: httpx.Client, *, as_json: bool) -> int:
 
 def _now_shown(answer: Answer) -> RenderableType:
     if answer.problem is not None:
-        return Text(answer.problem, style="bold white on red")
+        return Text(shown(answer.problem), style="bold white on red")
     return picture(json.loads(answer.text))

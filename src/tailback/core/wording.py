@@ -231,6 +231,11 @@ def not_reachable(url: str, why: str) -> str:
     return f"{url} does not answer ({why}). Is `tailback up` running there?"
 
 
+def no_tailback(url: str) -> str:
+    """Say that what answers at an address is something else."""
+    return f"What answers at {url} is no Tailback server of this version. Check the address."
+
+
 def not_allowed(url: str) -> str:
     """Say that a token is not accepted."""
     return f"{url} does not accept this token. Make one with `tailback token new --scope read`."
