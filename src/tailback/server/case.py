@@ -20,6 +20,7 @@ class Case:
 
     `sent` counts messages, so that each has a key of its own; `told_at` is when the first step
     was last taken; `acknowledged_at` and `by` outlive the acknowledgement, to say that it passed.
+    `clear_since` is the episode's when it was last written.
     """
 
     episode: Episode
@@ -32,6 +33,7 @@ class Case:
     acknowledged_at: float | None = None
     first_kind: MessageKind = "opened"
     message: str = ""
+    clear_since: float | None = None
 
 
 class Draft:
@@ -83,6 +85,7 @@ class Draft:
 
     def change(self) -> Change:
         """Return the change to keep."""
+        self.case.clear_since = self.case.episode.clear_since
         return Change(
             episode=saved(self.case, self._now),
             lines=tuple(self._lines),

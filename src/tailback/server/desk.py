@@ -82,6 +82,9 @@ class Desk:
         if case_now is not None and _is_due(case_now, now):
             draft = drafts.setdefault(case_now.episode.id, self._draft(case_now, now))
             self._step(draft, look, now)
+        elif case_now is not None and case_now.clear_since != case_now.episode.clear_since:
+            # Otherwise a server that is restarted often would never see the end of it.
+            drafts.setdefault(case_now.episode.id, self._draft(case_now, now))
         self._waiting += [draft.change() for draft in drafts.values()]
 
     def acknowledged(self, event: EpisodeEvent, lane: Lane, by: str, now: float) -> Future[None]:
@@ -93,9 +96,11 @@ class Desk:
         text = wording_alerts.taken_over(by, lane.name)
         draft.note("acknowledged", text, actor=by)
         draft.tell_told("acknowledged", text, text)
-        self._waiting.append(draft.change())
         self.flush()
-        return self._writing[-1][1]
+        change = draft.change()
+        written = self._store.save([change])
+        self._writing.append((change, written))
+        return written
 
     def end_round(self, watched: Iterable[str], now: float) -> None:
         """Close what nobody watches any more, forget what is over, and write."""
@@ -150,7 +155,7 @@ class Desk:
             draft.note("attached", event.rule)
         elif event.event == "resolved":
             case.progress, case.by = Progress(), None
-            words = _recovered(case, look.lane, now)
+            words = case.message = _recovered(case, look.lane, now)
             draft.note("resolved", words)
             draft.tell_told("resolved", words, words, supersede=True)
         else:
@@ -205,7 +210,7 @@ class Desk:
         case.episode.state, case.episode.resolved_at = "resolved", now
         case.progress = Progress()
         draft = self._draft(case, now)
-        words = wording_alerts.no_longer_watched(case.episode.lane)
+        words = case.message = wording_alerts.no_longer_watched(case.episode.lane)
         draft.note("resolved", words)
         draft.tell_told("resolved", words, words, supersede=True)
         self._waiting.append(draft.change())
