@@ -1,80 +1,113 @@
 """`tailback init`: writes a first `tailback.toml` from what it finds."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-import tomlkit
 
-from tailback import systems
+from tailback import clock, systems
 from tailback.cli import _place
-from tailback.core import wording
+from tailback.cli._first_file import First, Found, first_file
+from tailback.core import proposals, wording_init
 from tailback.core.system import ProbeError
-from tailback.server.config import Source, scrub_url, slug
+from tailback.server.config import Source, scrub_url
+from tailback.server.config.values import duration_s
 from tailback.server.loops.probe import describe
+
+LOOK_AT = 200
 
 
 @click.command("init")
 @click.argument("url")
 @click.option("--system", type=click.Choice(systems.NAMES), help="Which job system it is.")
-@click.option("--owner", prompt="Who should be told (one name)", help="The first person.")
+@click.option("--owner", prompt=wording_init.WHO, help="The first person.")
+@click.option("--first", help="The queue that matters most to customers.")
+@click.option("--action", help='What they cannot do when it is late: "get a receipt".')
+@click.option("--noticed-after", help='After how long a customer notices: "5m".')
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path(_place.DEFAULT_CONFIG),
     show_default=True,
 )
-def command(url: str, system: str | None, owner: str, out: Path) -> None:
-    """Find the queues of a broker or database and write a file to go on from."""
+def command(
+    url: str,
+    system: str | None,
+    owner: str,
+    first: str | None,
+    action: str | None,
+    noticed_after: str | None,
+    out: Path,
+) -> None:
+    """Find the queues of a broker or database and write a file to go on from.
+
+    What is not given is asked for, with a proposal; where nobody can answer, proposals are taken.
+    """
     if out.exists():
         raise click.UsageError(f"{out} exists already; name another with --out.")
     name = system or _system_of(url)
-    source = Source(name=name, system=name, url=url)
+    found = _look(name, url)
+    click.echo(wording_init.found(len(found)))
+    for one in found:
+        click.echo(wording_init.queue_line(one.queue, one.jobs, one.waiting))
+        if proposals.hides(one.queue, one.jobs):
+            click.echo(f"    {wording_init.hides(one.queue, one.jobs)}")
+    lane = _first(found, first, action, noticed_after)
+    out.write_text(first_file(name, found, owner, lane), encoding="utf-8")
+    click.echo(wording_init.done(str(out), lane.queue if lane else None))
+
+
+def _look(system: str, url: str) -> list[Found]:
+    source = Source(name=system, system=system, url=url)
     try:
-        probe = systems.load_probe(name).open_probe(name, url, {})
+        probe = systems.load_probe(system).open_probe(system, url, {})
         try:
-            queues = probe.discover()
+            queues = list(probe.discover())
+            readings = probe.read(queues[:LOOK_AT], clock.now())
         finally:
             probe.close()
     except (ProbeError, ModuleNotFoundError, ValueError, KeyError) as error:
         message = f"{scrub_url(url)} cannot be read: {describe(error, source)}"
         raise click.UsageError(message) from error
-    out.write_text(first_file(name, queues, owner), encoding="utf-8")
-    click.echo(wording.init_done(str(out), len(queues)))
+    seen = {reading.queue: reading for reading in readings}
+    return [
+        Found(queue, tuple(sorted(seen[queue].oldest_by_job)), seen[queue].waiting)
+        if queue in seen
+        else Found(queue)
+        for queue in queues
+    ]
 
 
-def first_file(system: str, queues: Sequence[str], owner: str) -> str:
-    """Return the text of a first configuration: one lane per queue, one person, one channel."""
-    document = tomlkit.document()
-    document.add(tomlkit.comment("Written by tailback init. Start with the lane that touches"))
-    document.add(tomlkit.comment("money, sign-ups or a customer's first day; then the others."))
-    source = tomlkit.aot()
-    source.append(
-        tomlkit.item({"name": system, "system": system, "url": "${TAILBACK_SOURCE_URL}"})
-    )
-    document["source"] = source
-    lanes = tomlkit.aot()
-    for queue in queues:
-        lane = tomlkit.table()
-        lane["name"] = queue
-        if slug(queue) != queue:
-            lane["key"] = slug(queue)
-        lane["queue"] = queue
-        lane.add(tomlkit.comment('customer_action = "…"    # completes "Customers cannot …"'))
-        lane["noticed_after"] = "15m"
-        lane["owner"] = owner
-        lanes.append(lane)
-    document["lane"] = lanes
-    document["person"] = _one({"name": owner, "channels": ["chat"]})
-    document["channel"] = _one({"name": "chat", "kind": "slack", "url": "${SLACK_WEBHOOK}"})
-    return tomlkit.dumps(document)
+def _first(
+    found: Sequence[Found], queue: str | None, action: str | None, noticed_after: str | None
+) -> First | None:
+    names = [one.queue for one in found]
+    if queue is not None and queue not in names:
+        raise click.UsageError(
+            f'There is no queue "{queue}"; found: {", ".join(names) or "none"}.'
+        )
+    best = proposals.matters_most([(one.queue, one.jobs) for one in found])
+    if best is None:
+        return None
+    queue = queue or _ask(wording_init.WHICH, best, click.Choice(names))
+    (jobs,) = (one.jobs for one in found if one.queue == queue)
+    guess = proposals.propose((queue, *jobs))
+    action = action or _ask(wording_init.WHAT, guess.action or wording_init.UNKNOWN_ACTION)
+    noticed_after = noticed_after or _ask(wording_init.WHEN, guess.noticed_after)
+    try:
+        duration_s(noticed_after)
+    except ValueError as error:
+        raise click.UsageError(f'--noticed-after "{noticed_after}": {error}') from error
+    return First(queue, action, noticed_after)
 
 
-def _one(values: dict[str, object]) -> tomlkit.items.AoT:
-    found = tomlkit.aot()
-    found.append(tomlkit.item(values))
-    return found
+def _ask(question: str, proposal: str, kind: click.Choice[str] | None = None) -> str:
+    if not sys.stdin.isatty():
+        return proposal
+    answer: str = click.prompt(question, default=proposal, type=kind)
+    return answer
 
 
 def _system_of(url: str) -> str:

@@ -261,11 +261,3 @@ def doctor_line(what: str, says: str, remedy: str | None) -> str:
     if remedy is None:
         return f"ok    {what}: {says}"
     return f"FAIL  {what}: {says}. {remedy}"
-
-
-def init_done(file: str, queues: int) -> str:
-    """Return what `tailback init` says at its end."""
-    return (
-        f"{file} is written with {count(queues, 'lane')}. Set TAILBACK_SOURCE_URL and "
-        "SLACK_WEBHOOK, say what each queue means to a customer, then run `tailback check`."
-    )
