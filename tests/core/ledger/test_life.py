@@ -266,3 +266,10 @@ def test_a_job_without_a_name_has_its_queue_for_a_name_until_it_is_known():
 
     feed(ledger, event("retrying", 2, job=None))
     assert view(ledger).job == JOB
+
+
+def test_of_two_ends_at_one_moment_the_better_one_stands():
+    ledger = fed(event("enqueued", 0), event("dead", 5), event("succeeded", 5))
+
+    assert state(ledger) == "succeeded"
+    assert "dead" not in totals(ledger)

@@ -215,3 +215,15 @@ def test_an_error_is_found_by_the_number_under_which_a_slice_keeps_it():
 
     assert ledger.error(stat.first_error)["message"] == "no such customer"
     assert ledger.error(0) is None
+
+
+def test_a_retry_in_another_queue_is_none_of_the_reason_there():
+    ledger = fed(
+        event("retrying", 1, attempt=1, error=boom()),
+        event("started", 2, attempt=2, queue="slow"),
+        event("succeeded", 3, attempt=2, queue="slow"),
+    )
+
+    [stat] = only_slice(ledger).reasons.values()
+    assert (stat.last_retry_at, stat.recovered) == (None, {})
+    assert only_slice(ledger, "slow").reasons == {}

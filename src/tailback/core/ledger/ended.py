@@ -6,9 +6,8 @@ from typing import NamedTuple
 from tailback.core.ledger.history import STA, Entry, Names, unpack, unpack_course
 from tailback.core.ledger.job import DONE, PHASE_WORDS, Job
 from tailback.core.ledger.slices import Slice
+from tailback.core.ledger.trimmed import MARK
 from tailback.core.rollups import SliceKey
-
-MARK = 0xFFFF
 
 
 class EndedJob(NamedTuple):
@@ -52,14 +51,14 @@ def ended_job(
             course.attempt, 0, 0, 0, 0, None,
         )  # fmt: skip
     job = rebuilt(id, history)
+    more = job.more
     steps = [entry for entry in unpack(history, names) if entry.slice_no != MARK]
     starts = [entry for entry in steps if entry.code == STA]
     last = starts[-1] if starts else None
-    more = job.more
     return EndedJob(
         id, PHASE_WORDS[job.phase], job.slice.key if job.slice else SliceKey("", "", ""),
         job.tenant, last.worker if last else None, job.first if job.known else None,
         job.first_due, last.at if last else None, job.ready_at or job.last_at, steps[-1].ran,
-        job.attempt, job.fails, more.losses if more else 0, more.first_error if more else 0,
+        job.attempt, job.fails, job.losses, more.first_error if more else 0,
         more.last_error if more else 0, steps,
     )  # fmt: skip

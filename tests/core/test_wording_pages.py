@@ -1,0 +1,65 @@
+"""What the pages behind the board say."""
+
+import pytest
+
+from tailback.core import wording_pages as words
+from tailback.core.system import Capabilities
+
+
+def test_what_a_source_cannot_tell_is_named() -> None:
+    can = Capabilities(probe_waiting=True, probe_age=True, hook_error=True)
+
+    blind = words.not_seen_by_probe(can)
+
+    assert "how many jobs run" in blind
+    assert "how many jobs wait" not in blind
+    assert words.seen_by_hook(can) == ["why attempts fail"]
+
+
+@pytest.mark.parametrize(
+    ("probed", "hooked", "part"),
+    [
+        (True, True, "by a read-only probe of the broker and by the hook"),
+        (True, False, "the workers send nothing"),
+        (False, True, "by what the workers send"),
+        (False, False, "nothing was received lately"),
+    ],
+)
+def test_who_measures_a_source_is_said(probed: bool, hooked: bool, part: str) -> None:
+    assert part in words.measured_how(probed=probed, hooked=hooked)
+
+
+def test_a_chart_is_told_in_words() -> None:
+    assert words.chart_label("Receipts", 1_250, 3, 2_640.0, 86_400.0) == (
+        "Receipts in 1 d: 1,250 finished, 3 attempts failed, the oldest job was 44 min old"
+    )
+    assert words.chart_label("Receipts", 0, 0, None, 3_600.0) == (
+        "Receipts in 1 h: 0 finished, 0 attempts failed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "—"),
+        (0.08, "80 ms"),
+        (2.44, "2.4 s"),
+        (9.9, "9.9 s"),
+        (12.7, "12 s"),
+        (190, "3 min"),
+    ],
+)
+def test_short_lengths_have_their_own_unit(value: float | None, text: str) -> None:
+    assert words.seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [([], ""), (["one"], "one"), (["one", "two"], "one and two"), (list("abc"), "a, b and c")],
+)
+def test_parts_are_listed_as_people_do(parts: list[str], text: str) -> None:
+    assert words.listed(parts) == text
+
+
+def test_what_is_normal_takes_three_days_to_know() -> None:
+    assert "three comparable days" in words.too_few_days()
