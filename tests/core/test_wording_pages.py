@@ -59,7 +59,3 @@ def test_short_lengths_have_their_own_unit(value: float | None, text: str) -> No
 )
 def test_parts_are_listed_as_people_do(parts: list[str], text: str) -> None:
     assert words.listed(parts) == text
-
-
-def test_what_is_normal_takes_three_days_to_know() -> None:
-    assert "three comparable days" in words.too_few_days()

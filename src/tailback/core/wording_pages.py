@@ -60,11 +60,6 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if value < 10 else duration(value)  # noqa: PLR2004
 
 
-def too_few_days() -> str:
-    """Say that nobody knows yet what is normal."""
-    return "What is normal is known after three comparable days."
-
-
 def listed(parts: Sequence[str]) -> str:
     """Return "one, two and three"."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
