@@ -138,6 +138,15 @@ def test_every_step_of_a_pipeline_knows_the_first(rig: MoreRig) -> None:
     assert roots == {first: None, second: first, third: first}
 
 
+def test_the_callback_of_a_chord_knows_one_of_its_parts(rig: MoreRig) -> None:
+    callback, *parts = rig.call("joined")
+    rig.start_worker(hook=True)
+
+    rig.collector.wait("succeeded", id=callback)
+
+    assert rig.collector.wait("enqueued", id=callback)[0]["root"] in parts
+
+
 def test_periodic_tasks_are_jobs_like_others(rig: MoreRig) -> None:
     rig.options = ("--workers", "1", "--scheduler-interval", "1")
     rig.start_worker(hook=True)

@@ -117,6 +117,39 @@ def test_anything_else_is_opaque(data: bytes) -> None:
     assert peek(data) is None
 
 
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"(cposix\nsystem\nS'x'\no.", Called(Named("posix.system"), ("x",))),
+        (b"(S'x'\niposix\nsystem\n.", Called(Named("posix.system"), ("x",))),
+        (b"cposix\nsystem\n)}\x92.", Called(Named("posix.system"), ())),
+        (b"I1\nI2\n0.", 1),
+        (b"]I1\n2l.", PeekError),
+        (b"I1\nI2\n\x93.", PeekError),
+        (b"l.", PeekError),
+    ],
+)
+def test_what_only_hand_made_pickles_hold_is_read_or_refused(data: bytes, value: object) -> None:
+    if value is PeekError:
+        with pytest.raises(PeekError):
+            read(data)
+    else:
+        assert repr(read(data)) == repr(value)
+
+
+@pytest.mark.parametrize("raw", [b"short", b"\x00\x00\x63" + bytes(7)])
+def test_an_eta_that_is_no_moment_is_left_out(raw: bytes) -> None:
+    eta = pickle.dumps(message(eta=datetime(2026, 11, 2, 12, 30, 1, 250)), 4)
+    packed = datetime(2026, 11, 2, 12, 30, 1, 250).__reduce__()[1][0]
+    damaged = eta.replace(bytes([10]) + packed, bytes([len(raw)]) + raw)
+
+    assert damaged != eta
+    found = peek(damaged)
+
+    assert found is not None
+    assert found.eta is None
+
+
 def test_a_message_of_other_shapes_is_opaque() -> None:
     assert peek(pickle.dumps(("a-1", "shop.send", None, 1, 1))) is None
     assert peek(pickle.dumps(message(id=7))) is None

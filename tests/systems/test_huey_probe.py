@@ -12,7 +12,9 @@ from huey import PriorityRedisHuey, RedisHuey, SqliteHuey
 from redis import Redis
 
 from tailback.core.system import ProbeError
+from tailback.systems.huey import reading as reading_module
 from tailback.systems.huey.probe import open_probe
+from tailback.systems.huey.reading import Memory
 from tailback.testing.redis_guard import read_only_url
 
 HOUR = 3600.0
@@ -176,3 +178,60 @@ def test_a_server_that_is_away_is_explained() -> None:
         looked("redis://user:secret@127.0.0.1:1/0")
 
     assert "secret" not in str(caught.value)
+
+
+def test_an_address_that_cannot_be_one_is_told_without_its_password() -> None:
+    with pytest.raises(ProbeError, match="address") as caught:
+        open_probe("shop", "redis://user:secret@127.0.0.1:port/0", {})
+
+    assert "secret" not in str(caught.value)
+
+
+def test_an_account_without_rights_is_told_what_it_needs(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as admin:
+        admin.execute_command("ACL", "SETUSER", "nobody", "reset", "on", ">x", "+@connection")
+
+    with pytest.raises(ProbeError, match="read-only rules"):
+        looked(redis_url.replace("redis://", "redis://nobody:x@"))
+
+
+def test_queues_are_found_among_many_other_keys(redis_url: str) -> None:
+    RedisHuey("emails", url=redis_url).task(name="send")(len)()
+    with Redis.from_url(redis_url) as redis, redis.pipeline(transaction=False) as pipeline:
+        for number in range(5_000):
+            pipeline.set(f"huey.r.o.{number}", "x")
+        pipeline.execute()
+
+    with closing(open_probe("shop", read_only_url(redis_url), {})) as probe:
+        assert probe.discover() == ["emails"]
+        assert probe.read([], time.time()) == []
+
+
+def test_how_much_of_an_unreadable_schedule_is_overdue_is_not_known(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        redis.zadd("huey.schedule.emails", {b"?": time.time() - 60})
+
+    reading = looked(read_only_url(redis_url))
+
+    assert (reading.scheduled, reading.overdue_scheduled) == (1, None)
+
+
+def test_a_foreign_member_of_a_priority_queue_is_counted(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as redis:
+        redis.zadd("huey.redis.emails", {b"?": 1})
+
+    reading = looked(read_only_url(redis_url))
+
+    assert (reading.waiting, reading.notes) == (1, ("unreadable-messages=1",))
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_module, "MAX_REMEMBERED", 2)
+    memory = Memory()
+
+    told = [
+        memory.first_due(job, due) for job, due in [("a", 5.0), ("b", 6.0), ("c", 7.0), ("b", 9.0)]
+    ]
+
+    assert told == [5.0, 6.0, 7.0, 6.0]
+    assert list(memory.due) == ["c", "b"]

@@ -4,7 +4,7 @@ import os
 import time
 from datetime import datetime
 
-from huey import crontab
+from huey import chord, crontab
 from huey.exceptions import CancelExecution, RetryTask
 
 from tests.systems.apps import huey_app
@@ -102,6 +102,12 @@ def held_lock():
 def pipeline():
     first = fine.s().then(fine).then(fine)
     return [result.id for result in emails.enqueue(first)]
+
+
+def joined():
+    parts, callback = [fine.s(), fine.s()], fine.s()
+    emails.enqueue(chord(parts, callback))
+    return [callback.id, *(part.id for part in parts)]
 
 
 def delayed():
