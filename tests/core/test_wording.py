@@ -194,13 +194,6 @@ def test_support_gets_a_sentence_to_send() -> None:
             wording.doctor_line("clock", "5 s behind", "Run ntpd."),
             "FAIL  clock: 5 s behind. Run ntpd.",
         ),
-        (
-            wording.init_done("t.toml", 2),
-            (
-                "t.toml is written with 2 lanes. Set TAILBACK_SOURCE_URL and SLACK_WEBHOOK, say what "
-                "each queue means to a customer, then run `tailback check`."
-            ),
-        ),
         (wording.customers_cannot(None), ""),
     ],
 )
