@@ -25,6 +25,7 @@ class Local:
     url: str = ""
     token: str = ""
     ingest: dict[str, str] = field(default_factory=dict)
+    operate: str = ""
 
 
 def place_options(command: F) -> F:
@@ -91,14 +92,20 @@ def read_local(path: Path) -> Local | None:
     """Return what the last `tailback up` left; None when there is nothing readable."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        return Local(str(said["url"]), str(said["token"]), dict(said.get("ingest", {})))
+        ingest, operate = dict(said.get("ingest", {})), str(said.get("operate", ""))
+        return Local(str(said["url"]), str(said["token"]), ingest, operate)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def write_local(path: Path, local: Local) -> None:
     """Replace `local.json` as a whole, with mode 0600 from its first byte."""
-    said = {"url": local.url, "token": local.token, "ingest": local.ingest}
+    said = {
+        "url": local.url,
+        "token": local.token,
+        "operate": local.operate,
+        "ingest": local.ingest,
+    }
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".local-")  # mode 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -14,6 +14,7 @@ from tailback.server.app import assemble
 from tailback.server.config import Config, Source
 from tailback.server.config.problem import did_you_mean
 from tailback.server.serve import ListenError, bind, serve
+from tailback.store.access import Scope
 from tailback.store.sqlite.store import SqliteStore
 
 PUSHED_SOURCE = "app"
@@ -107,10 +108,8 @@ def _local(store: SqliteStore, path: Path, config: Config, url: str) -> _place.L
     """Return the tokens this machine uses: those of the last start while they are valid."""
     known = _place.read_local(path) or _place.Local()
     now = clock.now()
-    token = known.token
-    found = store.tokens.find(token) if token else None
-    if found is None or found.scope != "read":
-        token, _ = store.tokens.create("read", now=now, note="local.json", created_by="up")
+    token = _still_valid(store, known.token, "read", now)
+    operate = _still_valid(store, known.operate, "operate", now)
     ingest = {}
     for name in [source.name for source in config.sources] or [PUSHED_SOURCE]:
         secret = known.ingest.get(name, "")
@@ -120,4 +119,11 @@ def _local(store: SqliteStore, path: Path, config: Config, url: str) -> _place.L
                 "ingest", now=now, source=name, note="local.json", created_by="up"
             )
         ingest[name] = secret
-    return _place.Local(url, token, ingest)
+    return _place.Local(url, token, ingest, operate)
+
+
+def _still_valid(store: SqliteStore, secret: str, scope: Scope, now: float) -> str:
+    found = store.tokens.find(secret) if secret else None
+    if found is not None and found.scope == scope:
+        return secret
+    return store.tokens.create(scope, now=now, note="local.json", created_by="up")[0]

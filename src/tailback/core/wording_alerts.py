@@ -204,3 +204,13 @@ def over_already() -> str:
 def link_is_void() -> str:
     """Say that a link cannot be used."""
     return "This link is not valid: it works for a day. Open the board instead"
+
+
+def may_not_operate(url: str) -> str:
+    """Say that a token may not change anything."""
+    return f"{url} does not accept this. Make a token with `tailback token new --scope operate`."
+
+
+def silenced(lane: str, seconds: float, number: int) -> str:
+    """Say that a lane is quiet and for how long."""
+    return f"{lane} is quiet for {duration(seconds)} (silence {number})."

@@ -95,9 +95,10 @@ async def acknowledge(
 ) -> SavedEpisode | None:
     """Acknowledge an open episode and return it when that is durable; None: there is no such."""
     now = services.now()
-    known = await asyncio.to_thread(services.store.episodes.get, episode)
-    if known is None or known.state == "resolved":
+    known = await asyncio.to_thread(_open_one, services, episode)
+    if known is None:
         return None
+    episode = known.id
     await asyncio.to_thread(
         services.store.audit.add, by, "acknowledge", episode, now=now, origin=origin
     )
@@ -166,6 +167,15 @@ async def end_silence(request: Request[Any, Any, Any], number: FromPath[str]) ->
     if not await asyncio.to_thread(services.store.silences.end, int(number), now=now):
         raise NotFoundException(f"No silence {number} is going on.")
     return {"id": int(number), "ended_at": now}
+
+
+def _open_one(services: Services, name: str) -> SavedEpisode | None:
+    """Return the open episode of this id, or of the lane with this key."""
+    found = services.store.episodes.get(name)
+    if found is None:
+        opened = services.store.episodes.going_on(resolved_since=NEWEST)
+        found = next((row for row in opened if row.lane == name), None)
+    return None if found is None or found.state == "resolved" else found
 
 
 def _shown(row: SavedEpisode) -> dict[str, Any]:

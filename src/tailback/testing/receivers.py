@@ -63,7 +63,10 @@ class HttpReceiver:
 def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            raw = self.rfile.read(length := int(self.headers["Content-Length"]))
+            if len(raw) < length:
+                return  # the sender died in the middle
+            body = json.loads(raw)
             receiver.on_request()
             if receiver.behaviour in (HANG, DRIP):
                 self._hang()
