@@ -60,13 +60,6 @@ def test_a_lane_that_does_not_exist_is_not_found(live: Live) -> None:
     assert live.get("/api/v1/lanes/nothing/series").status_code == 404
 
 
-def test_reasons_are_counted_by_window(live: Live) -> None:
-    reasons = live.get("/api/v1/reasons").json()["reasons"]
-
-    assert [(row["count_1h"], row["count_7d"]) for row in reasons] == [(2, 2)]
-    assert reasons[0]["queue"] == "emails"
-
-
 def test_support_can_ask_whether_an_account_is_affected(live: Live) -> None:
     hit = live.get("/api/v1/accounts/acct_1").json()
     other = live.get("/api/v1/accounts/acct_3").json()

@@ -158,7 +158,12 @@ def failure_sentence(
     sentence = sentence[:1].upper() + sentence[1:]
     if len(sentence) > MAX_SENTENCE_CHARS:
         sentence = f"{sentence[: MAX_SENTENCE_CHARS - 1]}…"
-    return f"{sentence}, first seen after deploy {after_deploy}" if after_deploy else sentence
+    return since_deploy(sentence, after_deploy)
+
+
+def since_deploy(sentence: str, release: str | None) -> str:
+    """Return the sentence with the release after which it was seen first, if there was one."""
+    return f"{sentence}, first seen after deploy {release}" if release else sentence
 
 
 def _filled(sentence: str, kind: str, entity: str | None) -> str:

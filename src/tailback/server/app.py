@@ -22,6 +22,7 @@ from tailback.server.alerting import make_desk, make_loops
 from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.config import Config
+from tailback.server.corrections import Corrections
 from tailback.server.desk import Desk
 from tailback.server.engine import Engine
 from tailback.server.episodes_api import episodes_router
@@ -34,6 +35,7 @@ from tailback.server.jobs import jobs_router
 from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
 from tailback.server.loops.judge import JudgeLoop
+from tailback.server.loops.notes import NotesLoop
 from tailback.server.loops.probe import ProbeLoop
 from tailback.server.loops.prune import PruneLoop
 from tailback.server.loops.remember import RememberLoop, recall
@@ -41,7 +43,7 @@ from tailback.server.loops.thread import LoopThread
 from tailback.server.pages import pages_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
 from tailback.server.readings import Readings
-from tailback.server.reasons import ReasonBook, reason_key
+from tailback.server.reason_routes import reason_router
 from tailback.server.review import review_router
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
@@ -66,6 +68,7 @@ ROUTERS = (
     api_router,
     history_router,
     jobs_router,
+    reason_router,
     episodes_router,
     pages_router,
     lane_router,
@@ -119,10 +122,11 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     """Make every part; nothing runs yet. `address` is host:port as people reach it."""
     redelivers = _redelivery(config)
     archive = Archive(store.ended)
+    corrections = Corrections(store.meta, store.audit)
     engine = Engine(
         store,
-        lambda: Ledger(classify=reason_key, redelivers=redelivers),
-        lambda blob: Ledger.restore(blob, classify=reason_key, redelivers=redelivers),
+        lambda: Ledger(classify=corrections.key, redelivers=redelivers),
+        lambda blob: Ledger.restore(blob, classify=corrections.key, redelivers=redelivers),
         (clock.now, clock.monotonic),
         archive,
     )
@@ -140,6 +144,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         store.rollups,
         partial(_latest_deploy, store),
         desk,
+        corrections.book,
     )
     services = Services(
         config=config,
@@ -149,7 +154,8 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         readings=readings,
         hub=hub,
         gate=Gate(store, clock.now),
-        finder=Finder(engine, archive, lanes.current, ReasonBook),
+        corrections=corrections,
+        finder=Finder(engine, archive, lanes.current, corrections.book),
         lanes=lanes.current,
         judge=judge,
         now=clock.now,
@@ -159,6 +165,8 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     )
     loops = _loops(config, store, readings, lanes) + make_loops(config, store, address)
     loops.append(LoopThread("archive", ArchiveLoop(archive), clock.now))
+    notes = NotesLoop(engine.failing, store.reason_notes)
+    loops.append(LoopThread("notes", notes, clock.now))
     return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
 
 

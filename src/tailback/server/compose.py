@@ -9,7 +9,7 @@ from tailback.core.impact import impact_of
 from tailback.core.model import Lane, Verdict
 from tailback.core.text import clean_name
 from tailback.server.readings import SourceState
-from tailback.server.reasons import explained
+from tailback.server.reasons import ReasonBook
 from tailback.server.view import FirstError, LaneRow, LaneView, ReasonView, Spark
 
 MAX_REASONS = 3
@@ -37,14 +37,15 @@ def lane_row(
     *,
     normal_age_s: float | None = None,
     episode_id: str | None = None,
+    book: ReasonBook | None = None,
 ) -> LaneRow:
-    """Return the row of one lane."""
+    """Return the row of one lane; `book` holds what people corrected in reasons."""
     measured_at = facts.measured_at
     if measured_at is None and state is not None:
         measured_at = state.seen_at
     return LaneRow(
         view=msgspec.structs.replace(
-            _view(lane, facts, verdict, state, measured_at),
+            _view(lane, facts, verdict, state, measured_at, book or ReasonBook()),
             normal_age_s=_round(normal_age_s),
             episode_id=episode_id,
         ),
@@ -63,6 +64,7 @@ def _view(
     verdict: Verdict,
     state: SourceState | None,
     measured_at: float | None,
+    book: ReasonBook,
 ) -> LaneView:
     due = facts.oldest_due_at
     age = None if due is None else max(0.0, facts.now - due)
@@ -96,7 +98,7 @@ def _view(
         affected_exact=impact.exact,
         affects=lane.affects,
         customer_action=lane.customer_action,
-        reasons=[_reason(reason) for reason in facts.reasons[:MAX_REASONS]],
+        reasons=_reasons(facts.reasons, book)[:MAX_REASONS],
         owner=lane.owner,
         drilled_at=None,
         measured_at=measured_at,
@@ -109,10 +111,21 @@ def shown_notes(notes: Sequence[str]) -> list[str]:
     return [clean_name(note, NOTE_CHARS) for note in notes[:MAX_NOTES]]
 
 
-def _reason(reason: ReasonFacts) -> ReasonView:
-    said = explained(reason.first_error) if reason.first_error is not None else None
+def _reasons(reasons: Sequence[ReasonFacts], book: ReasonBook) -> list[ReasonView]:
+    """Say each reason as people corrected it; those merged into one are added up."""
+    shown: dict[str, ReasonView] = {}
+    for reason in reasons:
+        view = _reason(reason, book)
+        other = shown.get(view.key)
+        shown[view.key] = view if other is None else _added(other, view)
+    return list(shown.values())
+
+
+def _reason(reason: ReasonFacts, book: ReasonBook) -> ReasonView:
+    error = reason.first_error
+    said = book.explain(error, reason.key) if error is not None else None
     return ReasonView(
-        key=reason.key,
+        key=said.key if said is not None else book.alias(reason.key),
         bucket=said.bucket if said is not None else "unknown",
         sentence=said.sentence if said is not None else reason.key,
         count_1h=reason.count_1h,
@@ -123,6 +136,19 @@ def _reason(reason: ReasonFacts) -> ReasonView:
         last_retry_at=reason.last_retry_at,
         status=reason.status,
     )
+
+
+def _added(one: ReasonView, other: ReasonView) -> ReasonView:
+    return msgspec.structs.replace(
+        one,
+        count_1h=(one.count_1h or 0) + (other.count_1h or 0),
+        last_at=_later(one.last_at, other.last_at),
+        last_retry_at=_later(one.last_retry_at, other.last_retry_at),
+    )
+
+
+def _later(one: float | None, other: float | None) -> float | None:
+    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def _last_minutes(series: tuple[int, ...] | None, minutes: int = 5) -> int | None:

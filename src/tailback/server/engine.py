@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.checkpoint import CheckpointError
+from tailback.core.ledger.failing_look import FailingLook
 from tailback.core.rollups import Deltas
 from tailback.server.archive import Archive
 from tailback.server.payload import Payload, decode, encode, event_struct
@@ -26,6 +27,7 @@ T = TypeVar("T")
 COMMIT_EVERY_S = 2.0
 CHECKPOINT_EVERY_S = 60.0
 ARCHIVE_BATCHES = 200
+ANSWER_WITHIN_S = 30.0
 MAX_BACKLOG_EVENTS = 1_000_000
 STOP_WITHIN_S = 2.0
 
@@ -125,6 +127,10 @@ class Engine:
         answer: Future[T] = Future()
         self._inbox.put((question, answer))
         return answer
+
+    def failing(self, now: float) -> list[FailingLook]:
+        """Return what fails in every slice; waits for the engine's thread."""
+        return self.ask(lambda ledger: ledger.failing(now)).result(ANSWER_WITHIN_S)
 
     def keep_ended(self) -> None:
         """Hand over what ended until now; part of a question, so on the engine's thread."""

@@ -1,4 +1,4 @@
-"""The JSON addresses that look deeper than the board: series, reasons, accounts."""
+"""The JSON addresses that look deeper than the board: series, accounts."""
 
 import asyncio
 from collections.abc import Callable
@@ -54,34 +54,6 @@ async def series(
         ],
         "points": points,
     }
-
-
-@get("/api/v1/reasons", opt=_READ, summary="Why jobs fail, in all lanes")
-async def reasons(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Answer failed attempts per reason and slice in the last 1 h, 3 h, 24 h and 7 days."""
-    services = services_of(request)
-    counts = await asyncio.to_thread(
-        services.store.rollups.reasons, until=int(services.now()) + 60
-    )
-    said = {reason.key: reason for row in services.hub.board.rows for reason in row.view.reasons}
-    rows = []
-    for count in counts:
-        known = said.get(count.reason)
-        rows.append(
-            {
-                "key": count.reason,
-                "bucket": known.bucket if known else None,
-                "sentence": known.sentence if known else None,
-                "source": count.source,
-                "queue": count.queue,
-                "job": count.job,
-                "count_1h": count.last_1h,
-                "count_3h": count.last_3h,
-                "count_24h": count.last_24h,
-                "count_7d": count.last_7d,
-            }
-        )
-    return {"reasons": rows}
 
 
 @get("/api/v1/accounts/{tenant:str}", opt=_READ, summary="Is this account affected?")
@@ -142,4 +114,4 @@ def _durations(name: str, sketch: DurationSketch) -> dict[str, float | None]:
     return {f"{name}_{share}_s": sketch.quantile(value) for share, value in _SHARES}
 
 
-history_router = Router("/", route_handlers=[series, reasons, account_of])
+history_router = Router("/", route_handlers=[series, account_of])

@@ -9,6 +9,7 @@ from litestar import Request
 from tailback.core.model import Lane
 from tailback.server.access import Gate, Principal
 from tailback.server.config import Config
+from tailback.server.corrections import Corrections
 from tailback.server.engine import Engine
 from tailback.server.hub import Hub
 from tailback.server.intake.take import Intake
@@ -30,6 +31,7 @@ class Services:
     readings: Readings
     hub: Hub
     gate: Gate
+    corrections: Corrections
     finder: Finder
     lanes: Callable[[], list[Lane]]
     judge: JudgeLoop

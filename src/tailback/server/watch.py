@@ -88,14 +88,18 @@ class Watch:
         begin: float,
         clock: Callable[[float], str] | None = None,
         past: list[tuple[int, Hour]] | None = None,
+        in_words: Callable[[Mapping[str, Any]], str] | None = None,
     ) -> None:
-        """Watch from `begin` on; `past` are hours of the lane that are already known."""
+        """Watch from `begin` on; `past` are hours of the lane that are already known.
+
+        `in_words` says why an error happened, as people corrected it.
+        """
         self.lane = lane
         self.baseline = Baseline(zone)
         self.baseline.load(past or [])
         self.episodes = EpisodeMachine(lane.key, lane.promise_s, wake=lane.wake_someone)
         self.look_at = 0.0
-        self._reader = SignalReader(lane, _in_words)
+        self._reader = SignalReader(lane, in_words or _in_words)
         self._judge = LaneJudge(lane, self.baseline, clock)
         self._schedule = Schedule(lane.schedule, zone, begin) if lane.schedule else None
         self._upstream = Upstream(lane.expects.within_s) if lane.expects else None

@@ -243,7 +243,7 @@ class Desk:
             del part.dead[job.id], self.dead[job.id]
         else:
             self._leave(job, part)
-        reason = self._failing_reason(job)
+        reason = self.failing_reason(job)
         if reason is not None:
             part.works_again(reason, job)
         if job.more is not None and job.more.root is not None:
@@ -275,7 +275,7 @@ class Desk:
             self.dead[job.id] = None
         else:
             self._enter(job, part)
-        reason = self._failing_reason(job)
+        reason = self.failing_reason(job)
         if reason is not None:
             part.fails(reason, job)
         self._root_known(job)
@@ -304,7 +304,8 @@ class Desk:
         elif job.phase in (SCHEDULED, RETRYING):
             self.coming.add(int(job.ready_at or 0), job)
 
-    def _failing_reason(self, job: Job) -> str | None:
+    def failing_reason(self, job: Job) -> str | None:
+        """Return why a job fails again and again, or died; None when it does neither."""
         if job.phase != DEAD and job.fails < REPEATED:
             return None
         error = job.more.first_error if job.more is not None else 0

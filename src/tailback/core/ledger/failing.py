@@ -71,6 +71,16 @@ class Errors:
         self._first.setdefault(reason, number)
         return number
 
+    def classify_anew(self, classify: Classify) -> bool:
+        """Find the reason of every known error again; return whether any is another one now."""
+        self.classify = classify
+        before = list(self.reasons)
+        for number in self._numbers.values():
+            if self.errors[number].get("type") != OTHER_REASON:
+                self.reasons[number] = classify(self.errors[number])
+                self._first.setdefault(self.reasons[number], number)
+        return self.reasons != before
+
     def state(self) -> list[Any]:
         """Return what `restore` needs, as plain data."""
         return [

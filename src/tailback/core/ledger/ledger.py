@@ -9,6 +9,7 @@ from tailback.core.ledger import checkpoint
 from tailback.core.ledger.desk import Desk
 from tailback.core.ledger.ended import EndedJob, ended_job
 from tailback.core.ledger.failing import Classify, Errors, masked_reason
+from tailback.core.ledger.failing_look import FailingLook, look_at_failing
 from tailback.core.ledger.job import DEAD, PHASE_WORDS, Job
 from tailback.core.ledger.shared import Shared, SliceBook
 from tailback.core.ledger.slices import Slice
@@ -119,6 +120,22 @@ class Ledger:
         """Stop counting dead jobs that somebody has taken care of; returns how many."""
         return self.desk(source).acknowledge(ids)
 
+    def regroup(self, classify: Classify) -> None:
+        """Group failures by another `classify` from now on, also the jobs that failed already.
+
+        What was counted stays counted under the reason it had.
+        """
+        self._fold()
+        if not self.shared.errors.classify_anew(classify):
+            return
+        for part in self.shared.slices:
+            jobs = [job for held in part.failing.values() for job in held]
+            part.failing = {}
+            for job in jobs:
+                reason = self.desk(part.key.source).failing_reason(job)
+                if reason is not None:
+                    part.failing.setdefault(reason, {})[job] = None
+
     # -- what goes out
 
     def derive_lost(self, now: float, listening_since: float = 0.0) -> list[tuple[str, Event]]:
@@ -195,6 +212,11 @@ class Ledger:
         """Return when a source last reported anything through its agents."""
         desk = self.desks.get(source)
         return None if desk is None else desk.heard_at
+
+    def failing(self, now: float) -> list[FailingLook]:
+        """Return what fails in every slice, to be read in peace elsewhere."""
+        self._fold()
+        return look_at_failing(self.shared.slices, self.shared.errors.errors, now)
 
     def error(self, number: int) -> Mapping[str, Any] | None:
         """Return an error by the number under which slices keep it."""

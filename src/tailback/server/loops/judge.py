@@ -1,11 +1,11 @@
 """Looks at every lane each second or two and publishes what it finds as one board."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from tailback.core import wording_alerts
@@ -21,6 +21,7 @@ from tailback.server.compose import lane_row, worst_first
 from tailback.server.desk import Desk, Look
 from tailback.server.lanes import LaneBook
 from tailback.server.readings import Readings, SourceState
+from tailback.server.reasons import ReasonBook
 from tailback.server.view import Board, EpisodeView, LaneRow, SourceRow, Spark
 from tailback.server.watch import Seen, Watch
 from tailback.store.base import RollupStore
@@ -51,6 +52,7 @@ class JudgeLoop:
         rollups: RollupStore | None = None,
         latest_deploy: Callable[[float], tuple[float, str] | None] = lambda _now: None,
         desk: Desk | None = None,
+        book: Callable[[], ReasonBook] = ReasonBook,
     ) -> None:
         """Publish boards; clock times in sentences are of `time_zone`.
 
@@ -58,6 +60,7 @@ class JudgeLoop:
         `desk` nobody is told of episodes.
         """
         self._desk = desk
+        self._book = book
         self._rollups = rollups
         self._latest_deploy = latest_deploy
         self._episodes: deque[EpisodeView] = deque(maxlen=MAX_EPISODES)
@@ -134,12 +137,15 @@ class JudgeLoop:
             _spark(memory, facts, now),
             normal_age_s=None if normal is None else normal.typical_s,
             episode_id=None if episode is None else episode.id,
+            book=self._book(),
         )
 
     def _memory(self, lane: Lane, now: float) -> _Memory:
         memory = self._memories.get(lane.key)
         if memory is None or memory.watch.lane != lane:
-            watch = Watch(lane, self._zone, now, self._clock, self._past(lane, now))
+            watch = Watch(
+                lane, self._zone, now, self._clock, self._past(lane, now), self._in_words
+            )
             # The problem goes on, whether the server or only the lane's definition is new.
             if memory is not None:
                 watch.episodes.current = memory.watch.episodes.current
@@ -190,6 +196,10 @@ class JudgeLoop:
         memory.ages[minute] = age if before is None else max(before, age or 0.0)
         for old in [at for at in memory.ages if at <= minute - SPARK_MINUTES]:
             del memory.ages[old]
+
+    def _in_words(self, error: Mapping[str, Any]) -> str:
+        book = self._book()
+        return book.explain(error, book.key(error)).sentence
 
     def _clock(self, at: float) -> str:
         return datetime.fromtimestamp(at, self._zone).strftime("%H:%M")
