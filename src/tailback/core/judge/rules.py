@@ -91,19 +91,20 @@ def is_few(signals: Signals, normal: Normal | None) -> bool:
 
 
 def rising_age(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
-    """Find work that gets late: the third-oldest job, or the oldest where few jobs come."""
-    few = is_few(signals, normal)
-    age = signals.oldest_s if few else signals.third_s
-    if age is None:
-        return None
+    """Find work that gets late: the third-oldest job, or the oldest where few jobs come.
+
+    What has fired does not end and begin again with every job that gets done: it lasts until the
+    oldest of all is clearly younger.
+    """
+    few, fired = is_few(signals, normal), "age" in signals.firing
     known = None if normal is None else (normal.oldest_s if few else normal.third_s)
     threshold = age_threshold(lane.promise_s, known)
-    if "age" in signals.firing:
-        # What has fired does not end and begin again with every job that gets done.
+    if fired:
         threshold *= STILL_SHARE
-    elif _clears_in_time(signals, lane, age):
+    age = signals.oldest_s if few or fired else signals.third_s
+    if age is None or age <= threshold or (not fired and _clears_in_time(signals, lane, age)):
         return None
-    return _too_old("age", age, threshold, lane) if age > threshold else None
+    return _too_old("age", age, threshold, lane)
 
 
 def is_young(signals: Signals, normal: Normal | None, lane: Lane) -> bool:
