@@ -59,6 +59,19 @@ def test_a_checkpoint_makes_the_replay_short(tmp_path: Path) -> None:
     assert saved.offset == 2
 
 
+def test_a_drill_does_not_keep_the_ledger_from_being_saved(tmp_path: Path) -> None:
+    now = clock.now()
+    with live_server(tmp_path / "t.db") as live:
+        live.send(job("enqueued", now, "drill-1", drill="d1"), job("enqueued", now, "real"))
+    with live_server(tmp_path / "t.db") as live:
+        engine = live.running.services.engine
+        assert engine._saved == 1
+        live.send(job("enqueued", now, "drill-1", drill="d1"))
+        kinds = engine.ask(lambda ledger: [e.kind for e in ledger.drill("shop", "drill-1")])
+        assert kinds.result(30) == ["enqueued"]
+        assert engine.ask(lambda ledger: ledger.open_jobs()).result(30) == 1
+
+
 def test_a_killed_server_loses_nothing_it_acknowledged_and_counts_it_once(tmp_path: Path) -> None:
     database = tmp_path / "t.db"
     sent = 0

@@ -14,6 +14,7 @@ from litestar.types import Method
 from tailback.core import fields
 from tailback.core.text import clean_name
 from tailback.server.access import OPEN
+from tailback.server.intake.lenient import load_body
 from tailback.server.intake.limits import read_body, refuse
 from tailback.server.intake.readings import decode_readings
 from tailback.server.intake.take import source_for
@@ -106,8 +107,8 @@ async def _item(request: Request[Any, Any, Any], kind: type[T]) -> T:
     with services_of(request).intake.admitted(principal_of(request).source or ""):
         body = await read_body(request)
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return msgspec.convert(load_body(body), kind)
+    except msgspec.ValidationError as error:
         raise refuse(400, f"The body cannot be read: {error}.") from error
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from tailback.core.events import Event
+from tailback.core.events import FIELDS, Event
 from tailback.core.ledger.finished import Finished
 from tailback.core.ledger.fresh import Fresh
 from tailback.core.ledger.history import (
@@ -428,14 +428,15 @@ class Desk:
     # -- drills
 
     def _drill(self, event: Any) -> None:
+        kept = Event(**{name: getattr(event, name) for name in FIELDS})
         events = self.drills.get(event.id)
         if events is None:
             events = self.drills[event.id] = []
             if len(self.drills) > MAX_DRILLS:
                 del self.drills[next(iter(self.drills))]
             self._unlive(event.id)
-        if event not in events and len(events) < MAX_DRILL_EVENTS:
-            events.append(event)
+        if kept not in events and len(events) < MAX_DRILL_EVENTS:
+            events.append(kept)
             events.sort(key=lambda one: (one.at, CODES[one.kind]))
 
     def _unlive(self, id: str) -> None:  # noqa: A002

@@ -4,7 +4,6 @@ The fast path decodes the whole batch at once into structs. What it refuses is r
 by event by the plain reader of `core.wire`, which says for each bad one why.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from tailback.core import fields, wire
 from tailback.core.redact import redact
 from tailback.core.text import clean_name, clean_text
 from tailback.core.wire import WireError
+from tailback.server.intake.lenient import NotJsonError, load, load_body
 from tailback.server.intake.limits import refuse
 from tailback.server.payload import Envelope, WireEvent, event_struct, worker_struct
 
@@ -56,7 +56,7 @@ def decode_json(body: bytes) -> Taken:
     try:
         envelope = _envelope.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _slow_batch(_loads(body, "The body"))
+        return _slow_batch(load_body(body))
     _check_size(len(envelope.events))
     taken = Taken(
         source=envelope.source,
@@ -134,8 +134,8 @@ def _slow_lines(body: bytes) -> Taken:
         if not line.strip():
             continue
         try:
-            struct = event_struct(wire.read_event(_loads(line, "it")))
-        except (WireError, _NotJsonError) as error:
+            struct = event_struct(wire.read_event(load(line, "it")))
+        except (WireError, NotJsonError) as error:
             taken.reject(index, str(error))
         else:
             _hide_texts(struct)
@@ -231,24 +231,3 @@ def _check_size(events: int) -> None:
     if events > fields.MAX_EVENTS:
         detail = f"{events:,} events in one batch; at most {fields.MAX_EVENTS:,} are taken."
         raise refuse(413, detail)
-
-
-class _NotJsonError(Exception):
-    """One line is no JSON; the text says why."""
-
-
-def _loads(body: bytes, what: str) -> object:
-    """Decode JSON, also with NaN and lone surrogates, which are then refused field by field."""
-    try:
-        return json.loads(body)
-    except RecursionError:
-        why = f"{what} is nested too deeply."
-    except UnicodeDecodeError as error:
-        why = f"{what} is not UTF-8 at byte {error.start}."
-    except json.JSONDecodeError as error:
-        why = f"{what} is not valid JSON: {error}."
-    except ValueError:
-        why = f"{what} holds a number with too many digits."
-    if what == "The body":
-        raise refuse(400, why)
-    raise _NotJsonError(why)

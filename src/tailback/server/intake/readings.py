@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import msgspec
-
 from tailback.core import fields, wire
 from tailback.core.model import QueueReading
 from tailback.core.wire import WireError
+from tailback.server.intake.lenient import load_body
 from tailback.server.intake.limits import refuse
 
 MAX_AHEAD_S = 30.0
@@ -17,9 +16,8 @@ def decode_readings(
 ) -> tuple[str, list[QueueReading], list[dict[str, Any]]]:
     """Return the source that is named, the readings, and by index what is not taken and why."""
     try:
-        raw = msgspec.json.decode(body)
-        said = wire.read_fields(fields.READINGS, raw, "readings")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, WireError) as error:
+        said = wire.read_fields(fields.READINGS, load_body(body), "readings")
+    except WireError as error:
         raise refuse(400, f"The readings cannot be read: {error}.") from error
     source: str = said["source"]
     readings: list[QueueReading] = []
