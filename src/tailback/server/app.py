@@ -34,6 +34,7 @@ from tailback.server.intake.take import Intake
 from tailback.server.jobs import jobs_router
 from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
+from tailback.server.loops.deadman import DeadManLoop
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.loops.notes import NotesLoop
 from tailback.server.loops.probe import ProbeLoop
@@ -167,6 +168,11 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     loops.append(LoopThread("archive", ArchiveLoop(archive), clock.now))
     notes = NotesLoop(engine.failing, store.reason_notes)
     loops.append(LoopThread("notes", notes, clock.now))
+    if config.server.dead_man_url is not None:
+        watch = DeadManLoop(
+            config.server.dead_man_url, store, hub, engine.is_alive, len(config.channels)
+        )
+        loops.append(LoopThread("dead-man", watch, clock.now))
     return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
 
 

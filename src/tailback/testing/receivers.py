@@ -66,17 +66,17 @@ def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(length := int(self.headers["Content-Length"]))
             if len(raw) < length:
                 return  # the sender died in the middle
-            body = json.loads(raw)
+            is_json = "json" in self.headers.get("Content-Type", "")
+            body = json.loads(raw) if is_json else {"text": raw.decode()}
             receiver.on_request()
             if receiver.behaviour in (HANG, DRIP):
                 self._hang()
                 return
             status = receiver.status()
             if status < 300:
-                key = self.headers["Idempotency-Key"]
-                receiver.received.append(
-                    Received(key, _text_of(body), dict(self.headers.items()), body)
-                )
+                key = self.headers.get("Idempotency-Key", "")
+                headers = {**self.headers, "path": self.path}
+                receiver.received.append(Received(key, _text_of(body), headers, body))
             said = b"ok" if status < 300 else b"no such thing"
             self.send_response(status)
             for name, value in receiver.headers.items():

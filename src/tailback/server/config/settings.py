@@ -6,7 +6,7 @@ SETTINGS: dict[str, dict[str, str]] = {
         "public_url": "the board's address as people reach it, for links",
         "database": '"sqlite:///tailback.db" (three slashes: relative, four: absolute)',
         "time_zone": 'for every clock time that is shown; "UTC" unless said',
-        "dead_man_url": "asked regularly, so that somebody notices when Tailback itself is gone",
+        "dead_man_url": "posted to each minute while Tailback works: its own end is noticed",
         "review_day": 'when the weekly review is made; "Mon 09:00" unless said',
     },
     "source": {
