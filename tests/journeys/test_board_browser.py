@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +12,7 @@ from tailback.core.model import Lane
 from tailback.server.access import LINK_PURPOSE
 from tailback.server.config import Config
 from tests.journeys.browser import chromium, overflow, violations
-from tests.server.live import Live, job, live_server
+from tests.server.live import Live, job, live_server, until
 
 NASTY = "<img src=x onerror=document.title='hacked'>" + "W" * 150
 SIZES = [(1440, 900), (1024, 800), (390, 844)]
@@ -277,4 +278,50 @@ def test_a_person_signs_in_sets_a_password_and_signs_out(browser: Browser, live:
         for path in ("/you", "/audit", "/sign-in"):
             page.goto(live.url + path)
             assert overflow(page) == 0, path
+    page.context.close()
+
+
+def test_support_finds_an_account_from_the_board_by_keyboard(browser: Browser, live: Live) -> None:
+    page = sign_in(browser, live, "support", reduced_motion="reduce")
+    page.keyboard.press("/")
+    page.keyboard.type("acct_3")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs?q=acct_3")
+
+    expect(page.locator("main")).to_contain_text(
+        "Yes: acct_3 is affected and cannot get a receipt after paying"
+    )
+    page.get_by_role("link", name="r3", exact=True).click()
+    expect(page.locator("h1")).to_have_text("shop.send_receipt")
+    expect(page.locator("main")).to_contain_text("'customer' has no 'name'")
+    page.context.close()
+
+
+def test_every_page_behind_the_board_is_readable_at_every_width(
+    browser: Browser, live: Live
+) -> None:
+    page = sign_in(browser, live, reduced_motion="reduce")
+    episode = live.lane("receipt-emails", lambda found: found["episode_id"])["episode_id"]
+    until(lambda: live.get(f"/api/v1/episodes/{episode}").status_code == 200)
+    reason = quote(live.lanes()["receipt-emails"]["reasons"][0]["key"], safe="")
+    paths = [
+        "/jobs",
+        "/jobs?q=acct_3",
+        "/jobs/r3",
+        "/accounts/acct_3",
+        "/reasons",
+        f"/reasons/one?key={reason}",
+        "/episodes",
+        f"/episodes/{episode}",
+        "/review",
+    ]
+    for path in paths:
+        page.goto(live.url + path)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            assert violations(page) == [], (path, scheme)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert overflow(page) == 0, (path, width)
+    assert page.problems == []  # type: ignore[attr-defined]
     page.context.close()

@@ -25,12 +25,14 @@ from tailback.server.config import Config
 from tailback.server.corrections import Corrections
 from tailback.server.desk import Desk
 from tailback.server.engine import Engine
+from tailback.server.episode_pages import episode_pages_router
 from tailback.server.episodes_api import episodes_router
 from tailback.server.history import history_router
 from tailback.server.hub import Hub
 from tailback.server.ingest import ingest_router
 from tailback.server.intake.limits import MAX_WIRE_BYTES
 from tailback.server.intake.take import Intake
+from tailback.server.job_pages import job_pages_router
 from tailback.server.jobs import jobs_router
 from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
@@ -44,6 +46,7 @@ from tailback.server.loops.thread import LoopThread
 from tailback.server.pages import pages_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
 from tailback.server.readings import Readings
+from tailback.server.reason_pages import reason_pages_router
 from tailback.server.reason_routes import reason_router
 from tailback.server.review import review_router
 from tailback.server.screen import Screen
@@ -74,6 +77,9 @@ ROUTERS = (
     pages_router,
     lane_router,
     sign_in_router,
+    job_pages_router,
+    reason_pages_router,
+    episode_pages_router,
     ack_router,
     review_router,
 )

@@ -7,8 +7,8 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from tailback.server.search import QueryError
-from tailback.server.search.view import JobDetail, JobPage
-from tailback.server.services import services_of
+from tailback.server.search.view import JobDetail, JobPage, without_traces
+from tailback.server.services import principal_of, services_of
 
 MAX_JOBS = 200
 _READ = {"scope": "read"}
@@ -37,7 +37,7 @@ async def job(
     if found is None:
         detail = f"No job {job_id!r} is known; ended jobs are kept for 14 days."
         raise NotFoundException(detail)
-    return found
+    return found if principal_of(request).details else without_traces(found)
 
 
 jobs_router = Router("/", route_handlers=[jobs, job])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -36,6 +37,7 @@ def _environment(zone: str) -> Environment:
     environment.filters["iso"] = _iso
     environment.filters["clock"] = lambda at: _format(at, place, "%H:%M:%S")
     environment.filters["moment"] = lambda at: _format(at, place, "%a %d %b %H:%M:%S")
+    environment.filters["path"] = lambda text: quote(str(text), safe="")
     environment.filters["known"] = lambda number: "—" if number is None else f"{number:,}"
     return environment
 

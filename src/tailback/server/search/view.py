@@ -74,3 +74,20 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     jobs: list[JobRow]
     next: str | None
     complete: bool
+
+
+def without_traces(job: JobDetail) -> JobDetail:
+    """Return the job as those see it who may not see details: errors without their traces."""
+    return msgspec.structs.replace(
+        job,
+        first_error=_without_trace(job.first_error),
+        latest_error=_without_trace(job.latest_error),
+        timeline=[
+            msgspec.structs.replace(step, error=_without_trace(step.error))
+            for step in job.timeline
+        ],
+    )
+
+
+def _without_trace(error: JobError | None) -> JobError | None:
+    return None if error is None else msgspec.structs.replace(error, trace=None)

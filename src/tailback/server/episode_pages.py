@@ -1,0 +1,74 @@
+"""The pages of problems: the list, and one with all that happened and whom it was told."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Router, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect, Response
+
+from tailback.server.api import NO_STORE
+from tailback.server.episodes_api import NEWEST, acknowledge
+from tailback.server.render import page
+from tailback.server.services import Services, principal_of, services_of
+
+SHOWN = 100
+_READ = {"scope": "read"}
+_OPERATE = {"scope": "operate"}
+
+
+@get("/episodes", opt=_READ, include_in_schema=False)
+async def episodes(request: Request[Any, Any, Any]) -> Response[str]:
+    """Show problems, those that go on first."""
+    services = services_of(request)
+    found = await asyncio.to_thread(services.store.episodes.newest, SHOWN, before=NEWEST)
+    html = page(
+        "episodes.html",
+        services.config.server.time_zone,
+        who=principal_of(request),
+        going=[row for row in found if row.state != "resolved"],
+        over=[row for row in found if row.state == "resolved"],
+        names=_names(services),
+        now=services.now(),
+    )
+    return Response(html, media_type="text/html", headers=NO_STORE)
+
+
+@get("/episodes/{episode:str}", opt=_READ, include_in_schema=False)
+async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> Response[str]:
+    """Show one problem: the text, what happened, whom it was told."""
+    services = services_of(request)
+    store = services.store
+    row = await asyncio.to_thread(store.episodes.get, episode)
+    if row is None:
+        raise NotFoundException("This problem is not known.")
+    html = page(
+        "episode.html",
+        services.config.server.time_zone,
+        who=principal_of(request),
+        row=row,
+        timeline=await asyncio.to_thread(store.episodes.timeline, episode),
+        messages=await asyncio.to_thread(store.outbox.of, episode),
+        name=_names(services).get(row.lane, row.lane),
+        now=services.now(),
+    )
+    return Response(html, media_type="text/html", headers=NO_STORE)
+
+
+@post("/episodes/{episode:str}/ack", opt=_OPERATE, status_code=303, include_in_schema=False)
+async def ack(request: Request[Any, Any, Any], episode: FromPath[str]) -> Response[Any]:
+    """Acknowledge as the signed-in person."""
+    who = principal_of(request)
+    origin = request.client.host if request.client else None
+    row = await acknowledge(services_of(request), episode, who.person or "a token", origin)
+    if row is None:
+        raise NotFoundException("This problem is over or not known.")
+    return Redirect(f"/episodes/{row.id}", status_code=303, headers=NO_STORE)
+
+
+def _names(services: Services) -> dict[str, str]:
+    return {row.view.lane: row.name for row in services.hub.board.rows}
+
+
+episode_pages_router = Router("/", route_handlers=[episodes, episode, ack])

@@ -1,0 +1,104 @@
+"""The pages of jobs: the search, with the answer about an account, and one job's course."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Response
+
+from tailback.server.api import NO_STORE
+from tailback.server.lookups import account
+from tailback.server.render import page
+from tailback.server.search import QueryError, parse_query
+from tailback.server.search.view import JobPage, without_traces
+from tailback.server.services import Services, principal_of, services_of
+
+MAX_QUERY_CHARS = 500
+PER_PAGE = 50
+_READ = {"scope": "read"}
+
+
+@get("/jobs", opt=_READ, include_in_schema=False)
+async def jobs(request: Request[Any, Any, Any]) -> Response[str]:
+    """Search jobs; one plain word is first taken as the name of an account."""
+    services = services_of(request)
+    query = request.query_params.get("q", "").strip()[:MAX_QUERY_CHARS]
+    found: JobPage | None = None
+    problem = None
+    try:
+        cursor = request.query_params.get("cursor") or None
+        found = await services.finder.page(query, PER_PAGE, cursor)
+    except QueryError as error:
+        problem = str(error)
+    tenant = _tenant(query)
+    about = await _account(services, tenant) if tenant else None
+    html = page(
+        "jobs.html",
+        services.config.server.time_zone,
+        who=principal_of(request),
+        query=query,
+        found=found,
+        problem=problem,
+        tenant=tenant,
+        about=about,
+        now=services.now(),
+    )
+    return Response(
+        html, status_code=400 if problem else 200, media_type="text/html", headers=NO_STORE
+    )
+
+
+@get("/jobs/{job_id:str}", opt=_READ, include_in_schema=False)
+async def job(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[str]:
+    """Show everything that happened to one job."""
+    services = services_of(request)
+    who = principal_of(request)
+    found = await services.finder.detail(job_id, request.query_params.get("source") or None)
+    if found is None:
+        raise NotFoundException(f"No job {job_id!r} is known; ended jobs are kept for 14 days.")
+    html = page(
+        "job.html",
+        services.config.server.time_zone,
+        who=who,
+        job=found if who.details else without_traces(found),
+        now=services.now(),
+    )
+    return Response(html, media_type="text/html", headers=NO_STORE)
+
+
+@get("/accounts/{tenant:str}", opt=_READ, include_in_schema=False)
+async def account_page(request: Request[Any, Any, Any], tenant: FromPath[str]) -> Response[str]:
+    """Say in one sentence whether an account is affected, and by which lanes."""
+    services = services_of(request)
+    html = page(
+        "account.html",
+        services.config.server.time_zone,
+        who=principal_of(request),
+        tenant=tenant,
+        about=await _account(services, tenant),
+        as_of=services.hub.board.as_of,
+        names={row.view.lane: row for row in services.hub.board.rows},
+    )
+    return Response(html, media_type="text/html", headers=NO_STORE)
+
+
+async def _account(services: Services, tenant: str) -> dict[str, Any]:
+    answer = services.engine.ask(lambda ledger: account(ledger, tenant, services.lanes()))
+    return await asyncio.wrap_future(answer)
+
+
+def _tenant(query: str) -> str | None:
+    """Return the account that a search may mean: one plain word, or `tenant:NAME` alone."""
+    try:
+        asked = parse_query(query)
+    except QueryError:
+        return None
+    if asked.exact.keys() == {"tenant"} and not asked.words:
+        return asked.exact["tenant"]
+    plain = not asked.exact and len(asked.words) == 1
+    return query.strip('"') if plain else None
+
+
+job_pages_router = Router("/", route_handlers=[jobs, job, account_page])
