@@ -172,6 +172,37 @@ def test_a_hard_time_limit_leaves_the_job_dead_once(rig: RedisRig) -> None:
     assert told[0]["first_enqueued_at"]
 
 
+def test_a_retry_at_a_moment_and_without_an_error_is_told_with_its_time(rig: RedisRig) -> None:
+    rig.start_worker(hook=True)
+    job = rig.call("call", "shop.ask_again")
+
+    rig.collector.wait("succeeded", id=job)
+
+    again = rig.collector.wait("retrying", id=job)[0]
+    assert 0.5 < again["due_at"] - again["at"] <= 1
+    assert again["error"]["type"] == "celery.exceptions.Retry"
+
+
+def test_an_error_that_no_pickle_can_hold_is_told_as_it_was(rig: RedisRig) -> None:
+    rig.start_worker(hook=True)
+    job = rig.call("call", "shop.odd")
+
+    error = rig.collector.wait("dead", id=job)[0]["error"]
+
+    assert error["type"].endswith("UnpicklableError")
+    assert error["message"] == "no pickle can hold this"
+
+
+def test_a_message_that_the_worker_may_not_read_is_discarded(rig: RedisRig) -> None:
+    job = rig.call("call", "shop.add", [1], {"serializer": "pickle"})
+    rig.start_worker(hook=True)
+
+    told = rig.collector.wait("discarded", id=job)[0]
+
+    assert (told["why"], told["job"], told["queue"]) == ("message refused", "shop.add", "emails")
+    assert state_of(rig, job) == "discarded"
+
+
 def test_ignored_and_rejected_tasks_end(rig: RedisRig) -> None:
     rig.start_worker(hook=True)
     ignored = rig.call("call", "shop.ignore")

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from celery import Celery, chain, chord, group
@@ -72,6 +73,23 @@ def ignore():
 @app.task(name="shop.reject")
 def reject():
     raise Reject(ValueError("no such customer"), requeue=False)
+
+
+@app.task(name="shop.ask_again", bind=True)
+def ask_again(self):
+    if not self.request.retries:
+        raise self.retry(eta=datetime.now(UTC) + timedelta(seconds=1))
+
+
+class UnpicklableError(Exception):
+    def __init__(self, text):
+        super().__init__(text)
+        self.kept = lambda: text
+
+
+@app.task(name="shop.odd")
+def odd():
+    raise UnpicklableError("no pickle can hold this")
 
 
 @app.task(name="shop.fan_out")
