@@ -239,6 +239,25 @@ def test_wrong_usage_exits_64_and_says_why(
     assert "Traceback" not in answer.stderr
 
 
+def test_a_changed_promise_is_taken_over_while_it_serves(tmp_path: Path) -> None:
+    file = tmp_path / "tailback.toml"
+    file.write_text('[[lane]]\nname = "Mails"\nqueue = "emails"\nnoticed_after = "5m"\n')
+    server = Up(tmp_path)
+    server.read_until("TAILBACK_DSN=")
+
+    def promise() -> float | None:
+        shown = json.loads(tailback(tmp_path, "status", "--json").stdout or "{}")
+        lanes = shown.get("lanes") or [{}]
+        return lanes[0].get("promise_s")
+
+    try:
+        until(lambda: promise() == 300.0)
+        file.write_text(file.read_text().replace("5m", "90s"))
+        assert until(lambda: promise() == 90.0)
+    finally:
+        server.stop()
+
+
 def test_check_judges_the_file_alone(tmp_path: Path) -> None:
     file = tmp_path / "tailback.toml"
     missing = tailback(tmp_path, "check")

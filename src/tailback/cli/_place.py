@@ -40,12 +40,16 @@ def place_options(command: F) -> F:
     return config(database(command))
 
 
+def config_file(config_path: Path | None) -> Path | None:
+    """Return the named file, else the default one where it exists."""
+    default = Path(DEFAULT_CONFIG)
+    return default if config_path is None and default.exists() else config_path
+
+
 def read_config(config_path: Path | None, database: str | None = None) -> Config:
     """Return the configuration of a command: the named file, the default one, or none at all."""
-    default = Path(DEFAULT_CONFIG)
-    if config_path is None and default.exists():
-        config_path = default
-    config = load(config_path) if config_path is not None else Config()
+    path = config_file(config_path)
+    config = load(path) if path is not None else Config()
     if database is not None:
         config = replace(config, server=replace(config.server, database=database))
     return config

@@ -1,7 +1,9 @@
 """`tailback up`: the server."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,9 +12,11 @@ from tailback import clock, systems
 from tailback.cli import _logs, _place
 from tailback.core import wording
 from tailback.server.access import LINK_PURPOSE, LINK_TTL_S
-from tailback.server.app import assemble
+from tailback.server.app import Running, assemble
 from tailback.server.config import Config, Source
 from tailback.server.config.problem import did_you_mean
+from tailback.server.loops.reload import ReloadLoop
+from tailback.server.loops.thread import LoopThread
 from tailback.server.serve import ListenError, bind, serve
 from tailback.store.access import Scope
 from tailback.store.sqlite.store import SqliteStore
@@ -38,10 +42,10 @@ def command(
 ) -> None:
     """Start the server; no file is needed."""
     _logs.set_up(log_format, log_level)
-    config = _place.read_config(config_path, database)
+    path = _place.config_file(config_path)
+    config = _read(path, database, sources)
     for finding in config.findings:
         _log.warning("configuration", extra={"finding": str(finding)})
-    config = with_sources(config, sources)
     file = _place.database_path(config.server.database)
     if not file.absolute().parent.is_dir():
         message = f"The folder {file.absolute().parent} does not exist; create it first."
@@ -56,6 +60,8 @@ def command(
     store.hold()
     local = _local(store, _place.local_path(file), config, f"http://{address}")
     running = assemble(config, store, address)
+    if path is not None:
+        _watch_file(running, path, config, partial(_read, path, database, sources))
     # Before the first answer, so that whoever sees the server answer finds the file as well.
     _place.write_local(_place.local_path(file), local)
 
@@ -68,6 +74,15 @@ def command(
             click.echo(f"TAILBACK_DSN=http://{token}@{address}/{source}")
 
     serve(running, listener, ready)
+
+
+def _read(path: Path | None, database: str | None, sources: tuple[str, ...]) -> Config:
+    return with_sources(_place.read_config(path, database), sources)
+
+
+def _watch_file(running: Running, path: Path, config: Config, again: Callable[[], Config]) -> None:
+    loop = ReloadLoop(path, config, again, running.lanes.configure)
+    running.loops.append(LoopThread("reload", loop, clock.now))
 
 
 def with_sources(config: Config, given: tuple[str, ...]) -> Config:

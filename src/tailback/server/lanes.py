@@ -20,6 +20,12 @@ class LaneBook:
         self._found: dict[tuple[str, str], Lane] = {}
         self._current: list[Lane] = []
 
+    def configure(self, lanes: Sequence[Lane]) -> None:
+        """Go on with other configured lanes; their keys are theirs, whatever was discovered."""
+        keys = {lane.key for lane in lanes}
+        self._found = {at: lane for at, lane in self._found.items() if lane.key not in keys}
+        self._configured = list(lanes)
+
     def lanes(self, slices: Iterable[tuple[str, str, str | None]]) -> list[Lane]:
         """Return every lane, given what was seen as (source, queue, job type or None)."""
         seen: dict[tuple[str, str], set[str]] = {}
