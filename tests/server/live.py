@@ -96,11 +96,11 @@ def until(look: Callable[[], T | None], timeout_s: float = 30.0) -> T:
 
 
 @contextlib.contextmanager
-def live_server(database: Path, config: Config | None = None) -> Iterator[Live]:
+def live_server(database: Path, config: Config | None = None, **options: Any) -> Iterator[Live]:
     """Run a server on `database` until the block ends, then stop it gracefully."""
     listener = bind("127.0.0.1:0")
     address = f"127.0.0.1:{listener.getsockname()[1]}"
-    store = SqliteStore(database, synchronous="NORMAL")
+    store = SqliteStore(database, synchronous="NORMAL", **options)
     running = assemble(config or Config(), store, address)
     server = web_server(running)
     running.start()

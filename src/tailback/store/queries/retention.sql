@@ -100,6 +100,11 @@ delete from ended_block where id in (
 -- Forgets reasons that were not seen for as long as hours are kept.
 delete from reason_note where key in (select key from reason_note where last_at < :before limit :limit);
 
+-- name: drop_readings
+-- Forgets queues that were last read long ago.
+delete from reading
+where (source, queue) in (select source, queue from reading where taken_at < :before limit :limit);
+
 -- name: drop_links
 -- Forgets one-time links that expired long ago.
 delete from one_time_link

@@ -1,8 +1,9 @@
 """Forgetting by tier, a bounded piece at a time so that accepted batches never wait long.
 
 Segments are kept 14 days (longer while a checkpoint needs them), ended jobs 14 days, minutes 14
-days and then folded into hours, hours 400 days. A repeated batch is recognised for 24 hours, and
-beyond that while it is among the newest 1,024 of a producer that was heard in the last 14 days.
+days and then folded into hours, hours 400 days. A queue not read for 14 days is forgotten. A
+repeated batch is recognised for 24 hours, and beyond that while it is among the newest 1,024 of a
+producer that was heard in the last 14 days.
 """
 
 import sqlite3
@@ -64,6 +65,7 @@ class Pruner:
             self._delete("drop_reason_notes", hours),
             self._delete("drop_outcomes", hours),
             self._delete("drop_deploys", hours),
+            self._delete("drop_readings", now - self._keep.segment_days * DAY_S),
             self._delete("drop_links", now - LINK_DAYS * DAY_S),
             self._delete("drop_outbox", now - MESSAGE_DAYS * DAY_S),
             self._delete("drop_deliveries", now - MESSAGE_DAYS * DAY_S),
