@@ -18,6 +18,7 @@ from rq.worker import BaseWorker, SimpleWorker, SpawnWorker, Worker
 from tailback import clock
 from tailback.agent import guarded
 from tailback.systems.rq import stamp, tell
+from tailback.systems.rq.state import STATE
 
 Wrapped = Callable[..., Any]
 
@@ -114,9 +115,9 @@ def _defer(original: Wrapped) -> Wrapped:
 def _retry(original: Wrapped) -> Wrapped:
     def retry(job: Any, *args: Any, **kwargs: Any) -> Any:
         before = tell.attempt_now(job)
-        with tell.STATE.retry():
+        with STATE.retry():
             answer = original(job, *args, **kwargs)
-            due = tell.STATE.due
+            due = STATE.due
         tell.taken_up_again(job, before, due)
         return answer
 
@@ -193,9 +194,9 @@ def _fail(original: Wrapped) -> Wrapped:
     def handle_job_failure(worker: Any, job: Any, *args: Any, **kwargs: Any) -> Any:
         told = tell.failing(worker, job, sys.exc_info()[1], kwargs.get("exc_string"))
         try:
-            with tell.STATE.settling():
+            with STATE.settling():
                 answer = original(worker, job, *args, **kwargs)
-                due = tell.STATE.due
+                due = STATE.due
         except BaseException:
             # RQ could not write the failure down (a text that is no UTF-8, a Redis that is gone):
             # the horse dies of that, and its parent would never know why the job failed.
@@ -210,9 +211,9 @@ def _fail(original: Wrapped) -> Wrapped:
 def _ask_again(original: Wrapped) -> Wrapped:
     def handle_job_retry(worker: Any, job: Any, *args: Any, **kwargs: Any) -> Any:
         told = tell.asking_again(worker, job, args, kwargs)
-        with tell.STATE.settling():
+        with STATE.settling():
             answer = original(worker, job, *args, **kwargs)
-            due = tell.STATE.due
+            due = STATE.due
         tell.settle(told, due)
         return answer
 

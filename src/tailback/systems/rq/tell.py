@@ -1,13 +1,11 @@
-"""What the hook says about a job, and what it must remember between two of RQ's functions.
+"""What the hook says about a job.
 
 Everything that RQ's wrappers call stands here and is guarded: it answers None when it goes wrong.
 """
 
 import os
 import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,44 +14,10 @@ from tailback.agent.tenants import tenant
 from tailback.systems.rq import stamp
 from tailback.systems.rq.keys import job_name
 from tailback.systems.rq.relay import Relay, inherited
+from tailback.systems.rq.state import STATE
 
 FLUSH_S = 1.0
 Told = dict[str, Any]
-
-
-class State(threading.local):
-    """What belongs together in one thread: a retry inside a failure inside a job.
-
-    `due` is when the retry that RQ has just arranged will come.
-    """
-
-    retrying = False
-    settles = False
-    due: float | None = None
-    job: Any = None
-    account: AbstractContextManager[Any] | None = None
-    relay: Relay | None = None
-
-    @contextmanager
-    def retry(self) -> Iterator[None]:
-        """What is enqueued inside is another attempt, not a new job."""
-        self.retrying, self.due = True, None
-        try:
-            yield
-        finally:
-            self.retrying = False
-
-    @contextmanager
-    def settling(self) -> Iterator[None]:
-        """A retry inside is told by whoever settles the attempt."""
-        self.settles, self.due = True, None
-        try:
-            yield
-        finally:
-            self.settles = False
-
-
-STATE = State()
 
 
 @agent.guarded
