@@ -187,9 +187,11 @@ class _Gathering:
         fresh = reading is not None and now - reading.taken_at <= probe_stale_s
         self.reading = reading if fresh else None
         self.heard_at = desk.heard_at
-        self.alive = desk.heard_at is not None and now - desk.heard_at <= stream_stale_s
+        heard = desk.heard_at is not None and now - desk.heard_at <= stream_stale_s
+        self.alive = heard or lane.pinged
         self.workers = desk.workers.view(lane.queue, now)
-        self.hooked = self.alive and (bool(self.parts) or bool(self.workers.alive))
+        known = bool(self.parts) or bool(self.workers.alive)
+        self.hooked = self.alive and (known or lane.pinged)
         self.last_minute = int(now) // MINUTE_S * MINUTE_S
         # Hooks know better what finished; a counter is of the whole queue.
         counts = fresh and self.readings is not None and not self.hooked and not lane.jobs
@@ -282,7 +284,7 @@ class _Gathering:
         return [job.first_due for job in there[:3]], len(looked_at) - len(there)
 
     def _oldest(self, due: float | None) -> tuple[float | None, OldestSource | None, bool]:
-        sees_enqueues = any(part.sees_enqueues for part in self.parts)
+        sees_enqueues = self.lane.pinged or any(part.sees_enqueues for part in self.parts)
         mine = due if self.hooked else None
         mine_source: OldestSource = "exact" if sees_enqueues else "first_seen"
         theirs = self._reading_due(self.reading)

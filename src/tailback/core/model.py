@@ -49,7 +49,8 @@ class Lane:
     """One row of the board: a queue, or some job types of a mixed queue, and who waits for it.
 
     `jobs` empty means every job type of the queue. `promise_s` is how long until a customer
-    notices; `promise_assumed` is true when nobody configured it.
+    notices; `promise_assumed` is true when nobody configured it. A lane that is `pinged` reports
+    by heartbeats: between them nothing has to be heard of it.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Lane:
     max_retry_age_s: float | None = None
     expects: "Expectation | None" = None
     schedule: str | None = None
+    pinged: bool = False
     discovered: bool = False
 
 

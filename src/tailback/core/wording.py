@@ -261,3 +261,8 @@ def doctor_line(what: str, says: str, remedy: str | None) -> str:
     if remedy is None:
         return f"ok    {what}: {says}"
     return f"FAIL  {what}: {says}. {remedy}"
+
+
+def heartbeat_failed(lane: str) -> str:
+    """Return the error of scheduled work that says itself that it failed."""
+    return f"{lane} reported that it failed"

@@ -1,7 +1,6 @@
 """The addresses that take data in: events, readings, deploys, outcomes and pings."""
 
 import asyncio
-import hmac
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ from litestar.types import Method
 from tailback.core import fields
 from tailback.core.text import clean_name
 from tailback.server.access import OPEN
+from tailback.server.heartbeats import Ping, lane_of, take_ping
 from tailback.server.intake.lenient import load_body
 from tailback.server.intake.limits import read_body, refuse
 from tailback.server.intake.readings import decode_readings
@@ -112,13 +112,12 @@ async def _item(request: Request[Any, Any, Any], kind: type[T]) -> T:
         raise refuse(400, f"The body cannot be read: {error}.") from error
 
 
-async def _ping(services: Services, token: str, what: str) -> Response[str]:
-    for beat in services.config.heartbeats:
-        if hmac.compare_digest(beat.token.encode(), token.encode("utf-8", "replace")):
-            name = f"ping.{beat.lane}.{what}"
-            await asyncio.to_thread(services.store.outcomes.add, name, 1, at=services.now())
-            return Response("ok\n", media_type="text/plain")
-    raise refuse(404, "No scheduled work has this token; see [[heartbeat]] in tailback.toml.")
+async def _ping(services: Services, token: str, ping: Ping) -> Response[str]:
+    lane = lane_of(services, token)
+    if lane is None:
+        raise refuse(404, "No scheduled work has this token; see [[heartbeat]] in tailback.toml.")
+    await take_ping(services, lane, ping)
+    return Response("ok\n", media_type="text/plain")
 
 
 _PING_METHODS: list[HttpMethod | Method] = [HttpMethod.GET, HttpMethod.POST]

@@ -37,7 +37,9 @@ def cross_check(config: Config, report: Report) -> Config:
                 report.add((table, index, "lane"), f'no lane is called "{lane_name}"', remedy)
     return replace(
         config,
-        lanes=lanes,
+        lanes=tuple(
+            replace(lane, pinged={lane.key, lane.name} & set(beats) != set()) for lane in lanes
+        ),
         people=people,
         silences=tuple(replace(item, lane=_key(item.lane, lanes)) for item in config.silences),
         heartbeats=tuple(replace(item, lane=_key(item.lane, lanes)) for item in config.heartbeats),

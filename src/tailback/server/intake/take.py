@@ -75,6 +75,12 @@ class Intake:
         self._readings.pushed(source, now)
         return {"accepted": len(taken.events), "rejected": taken.rejected}
 
+    async def append_own(self, source: str, events: list[Any], now: float) -> None:
+        """Append events that the server makes itself; durable on return."""
+        self._readings.declare(source, None, probed=False)
+        await self._append(source, Taken(events=events), now)
+        self._readings.pushed(source, now)
+
     async def _append(self, source: str, taken: Taken, now: float) -> None:
         decoded = Payload(
             events=taken.events,
