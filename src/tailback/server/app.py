@@ -152,6 +152,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         partial(_latest_deploy, store),
         desk,
         corrections.book,
+        store.outcomes,
     )
     services = Services(
         config=config,

@@ -1,7 +1,7 @@
 """One lane under watch: reads it, judges it, keeps its episode; live and in a replay alike."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,14 @@ class Upstream:
         for old in [one for one in self._counts if one < at - FOLLOW_LONGEST_S - self._within_s]:
             del self._counts[old]
 
+    def know(self, counts: Iterable[tuple[int, int]]) -> None:
+        """Take what a store counted, (start of the minute, count), instead of all before."""
+        self._counts = {minute: float(count) for minute, count in counts}
+
+    def looks_from(self, now: float) -> int:
+        """Return the first minute that `window` may look at."""
+        return int(now - self._within_s - FOLLOW_LONGEST_S) // 60 * 60 - 60
+
     def window(self, now: float) -> tuple[int, float]:
         """Return how much came until the time allowed ago, and since when.
 
@@ -102,13 +110,13 @@ class Watch:
         self._reader = SignalReader(lane, in_words or _in_words)
         self._judge = LaneJudge(lane, self.baseline, clock)
         self._schedule = Schedule(lane.schedule, zone, begin) if lane.schedule else None
-        self._upstream = Upstream(lane.expects.within_s) if lane.expects else None
+        self.upstream = Upstream(lane.expects.within_s) if lane.expects else None
 
     def outcome(self, name: str, at: float, count: float) -> None:
         """Take a business counter; it matters to a lane that must follow it."""
         expects = self.lane.expects
-        if self._upstream is not None and expects is not None and name == expects.upstream:
-            self._upstream.add(at, count)
+        if self.upstream is not None and expects is not None and name == expects.upstream:
+            self.upstream.add(at, count)
 
     def look(
         self,
@@ -134,8 +142,8 @@ class Watch:
         if self._schedule is not None:
             signals.schedule_due_at = due = self._schedule.last_due(now)
             signals.arrived_since_due = None if due is None else self._reader.arrived_since(due)
-        if self._upstream is not None and signals.counts_completions:
-            signals.upstream, since = self._upstream.window(now)
+        if self.upstream is not None and signals.counts_completions:
+            signals.upstream, since = self.upstream.window(now)
             # What was done in the time allowed counts as well: it may be for the last of them.
             signals.followed = self._reader.completed_since(since)
         judgement = self._judge.step(signals)

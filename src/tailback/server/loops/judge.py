@@ -25,10 +25,12 @@ from tailback.server.reasons import ReasonBook
 from tailback.server.view import Board, EpisodeView, LaneRow, SourceRow, Spark
 from tailback.server.watch import Seen, Watch
 from tailback.store.base import RollupStore
+from tailback.store.marks import OutcomeStore
 
 SPARK_MINUTES = 60
 MAX_EPISODES = 500
 PAST_HOURS = 15 * 24
+UPSTREAM_EVERY_S = 5.0
 _WORDS: dict[str, VerdictWord] = {word: word for word in get_args(VerdictWord)}
 
 
@@ -38,6 +40,7 @@ class _Memory:
 
     watch: Watch
     ages: dict[int, float | None] = field(default_factory=dict)
+    upstream_at: float = 0.0
 
 
 class JudgeLoop:
@@ -53,12 +56,15 @@ class JudgeLoop:
         latest_deploy: Callable[[float], tuple[float, str] | None] = lambda _now: None,
         desk: Desk | None = None,
         book: Callable[[], ReasonBook] = ReasonBook,
+        outcomes: OutcomeStore | None = None,
     ) -> None:
         """Publish boards; clock times in sentences are of `time_zone`.
 
         What was normal in the past is read from `rollups` when a lane is first seen. Without a
-        `desk` nobody is told of episodes.
+        `desk` nobody is told of episodes, without `outcomes` no lane is held against what it must
+        follow.
         """
+        self._outcomes = outcomes
         self._desk = desk
         self._book = book
         self._rollups = rollups
@@ -125,6 +131,7 @@ class JudgeLoop:
         blind = None
         if state is not None and state.blind_since is not None:
             blind = (state.blind_since, unreadable(lane.source))
+        self._hear_upstream(memory, lane, now)
         seen = memory.watch.look(ledger, now, facts=facts, blind=blind, deploy=self._deploy)
         self._remember(memory, facts, now)
         self._note_episodes(lane, facts, seen, memory.watch.episodes.current, now)
@@ -139,6 +146,17 @@ class JudgeLoop:
             episode_id=None if episode is None else episode.id,
             book=self._book(),
         )
+
+    def _hear_upstream(self, memory: _Memory, lane: Lane, now: float) -> None:
+        """Read the business counter that a lane must follow, every few seconds."""
+        upstream, expects = memory.watch.upstream, lane.expects
+        due = now - memory.upstream_at >= UPSTREAM_EVERY_S
+        if upstream is None or expects is None or self._outcomes is None or not due:
+            return
+        memory.upstream_at = now
+        since = upstream.looks_from(now)
+        counts = self._outcomes.series(expects.upstream, from_=since, to=int(now) + 1, step_s=60)
+        upstream.know(counts)
 
     def _memory(self, lane: Lane, now: float) -> _Memory:
         memory = self._memories.get(lane.key)
