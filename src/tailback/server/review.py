@@ -27,7 +27,7 @@ from tailback.core.review import (
     top_reasons,
 )
 from tailback.server.api import NO_STORE
-from tailback.server.reasons import explained
+from tailback.server.reasons import ReasonBook
 from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
 from tailback.server.view import LaneRow
@@ -105,7 +105,7 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
             sum(lane.dead_now or 0 for lane in lanes),
         ),
         lanes=lanes,
-        reasons=top_reasons(_reasons(store, end, rows)),
+        reasons=top_reasons(_reasons(store, services.corrections.book(), end, rows)),
         incidents=len(episodes),
         without_action=sum(1 for one in episodes if one.acknowledged_by is None),
         incident=_incident(store, rows, names, episodes),
@@ -157,10 +157,13 @@ def _week(days: Sequence[Sequence[Point]]) -> Week:
     )
 
 
-def _reasons(store: Store, end: float, rows: Sequence[LaneRow]) -> list[ReasonWeek]:
+def _reasons(
+    store: Store, book: ReasonBook, end: float, rows: Sequence[LaneRow]
+) -> list[ReasonWeek]:
+    """Count the week's reasons, merged and renamed as people corrected them."""
     names = {(row.view.source, row.view.queue): row.name for row in rows}
     sentences = {
-        note.key: explained(json.loads(note.error)).sentence
+        book.alias(note.key): book.explain(json.loads(note.error), note.key).sentence
         for note in store.reason_notes.all()
         if note.error is not None
     }
@@ -168,10 +171,11 @@ def _reasons(store: Store, end: float, rows: Sequence[LaneRow]) -> list[ReasonWe
     before: dict[str, int] = defaultdict(int)
     lanes: dict[str, set[str]] = defaultdict(set)
     for one in store.rollups.reasons(until=int(end)):
-        this[one.reason] += one.last_7d
-        lanes[one.reason].add(names.get((one.source, one.queue), one.queue))
+        key = book.alias(one.reason)
+        this[key] += one.last_7d
+        lanes[key].add(names.get((one.source, one.queue), one.queue))
     for one in store.rollups.reasons(until=int(end) - WEEK_S):
-        before[one.reason] += one.last_7d
+        before[book.alias(one.reason)] += one.last_7d
     return [
         ReasonWeek(key, sentences.get(key, key), number, before[key], tuple(sorted(lanes[key])))
         for key, number in this.items()
