@@ -65,7 +65,10 @@ def test_support_can_ask_whether_an_account_is_affected(live: Live) -> None:
     other = live.get("/api/v1/accounts/acct_3").json()
 
     assert hit["affected"] is True
-    assert hit["lanes"][0]["late_jobs"] == 1
+    assert (hit["lanes"][0]["late_jobs"], hit["unfinished_jobs"]) == (1, 1)
+    assert hit["lanes"][0]["oldest_age_s"] >= 3000
+    assert [one["jobs"] for one in hit["lanes"][0]["reasons"]] == [1]
+    assert [one["id"] for one in hit["jobs"]] == ["late"]
     assert hit["sentence"].startswith("Yes: acct_1 is affected")
     assert other["affected"] is False
     assert other["lanes"] == []

@@ -187,3 +187,22 @@ def _in_words(kind: str, entity: str) -> str:
         if plain and kind in _STATUS_KINDS | {"dropped", "unreachable"}
         else entity
     )
+
+
+POISON: dict[str, str] = {
+    "lost": "It took its worker down at least twice",
+    "attempts": "It failed more often than its lane allows",
+    "retry_age": "It has been failing for longer than its lane allows",
+}
+
+
+def retry_advice(kind: str, job: str, attempts: int, delay_s: float | None) -> str:
+    """Return what to change in the retries of a job type."""
+    if kind == "no_cap":
+        return (
+            f"{job} is tried without end (one job failed {attempts} times): "
+            "set a greatest number of attempts"
+        )
+    if kind == "immediate":
+        return f"{job} is tried again at once: wait between attempts, longer each time"
+    return f"{job} is tried again every {delay_s or 0.0:.0f} s: wait longer each time"

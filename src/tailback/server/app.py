@@ -17,6 +17,7 @@ from litestar.types import Message, Scope
 from tailback import clock, systems
 from tailback.core.ledger import Ledger
 from tailback.server.access import Gate, guard
+from tailback.server.accounts import account_router
 from tailback.server.ack_pages import ack_router
 from tailback.server.alerting import make_desk, make_loops
 from tailback.server.api import api_router
@@ -44,6 +45,7 @@ from tailback.server.loops.prune import PruneLoop
 from tailback.server.loops.remember import RememberLoop, recall
 from tailback.server.loops.thread import LoopThread
 from tailback.server.pages import pages_router
+from tailback.server.problem_routes import problem_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
 from tailback.server.readings import Readings
 from tailback.server.reason_pages import reason_pages_router
@@ -73,6 +75,8 @@ ROUTERS = (
     history_router,
     jobs_router,
     reason_router,
+    problem_router,
+    account_router,
     episodes_router,
     pages_router,
     lane_router,

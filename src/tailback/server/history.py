@@ -1,24 +1,20 @@
-"""The JSON addresses that look deeper than the board: series, accounts."""
+"""The JSON addresses that look deeper than the board: series."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from litestar import Request, Router, get
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from tailback.core.judge.baseline import Normal
-from tailback.core.ledger import Ledger
 from tailback.core.rollups import Minute
 from tailback.core.sketch import DurationSketch
 from tailback.server.api import lane_or_404
-from tailback.server.lookups import account
 from tailback.server.services import Services, services_of
 from tailback.server.usual import usual_of
 from tailback.server.view import LaneView
 
-T = TypeVar("T")
 MAX_POINTS = 2_000
 HOUR_S = 3600
 _READ = {"scope": "read"}
@@ -54,17 +50,6 @@ async def series(
         ],
         "points": points,
     }
-
-
-@get("/api/v1/accounts/{tenant:str}", opt=_READ, summary="Is this account affected?")
-async def account_of(request: Request[Any, Any, Any], tenant: FromPath[str]) -> dict[str, Any]:
-    """Answer whether an account waits too long or fails, with a sentence to send."""
-    services = services_of(request)
-    return await _ask(services, lambda ledger: account(ledger, tenant, services.lanes()))
-
-
-async def _ask(services: Services, question: Callable[[Ledger], T]) -> T:
-    return await asyncio.wrap_future(services.engine.ask(question))
 
 
 def _step(begin: float, end: float, step: float | None) -> int:
@@ -114,4 +99,4 @@ def _durations(name: str, sketch: DurationSketch) -> dict[str, float | None]:
     return {f"{name}_{share}_s": sketch.quantile(value) for share, value in _SHARES}
 
 
-history_router = Router("/", route_handlers=[series, account_of])
+history_router = Router("/", route_handlers=[series])

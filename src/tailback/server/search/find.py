@@ -10,13 +10,21 @@ import msgspec
 
 from tailback import clock
 from tailback.core.ledger import Ledger
-from tailback.core.ledger.job import Job
+from tailback.core.ledger.job import DEAD, Job
 from tailback.core.model import Lane
 from tailback.server.archive import Archive
 from tailback.server.engine import Engine
 from tailback.server.reasons import ReasonBook
 from tailback.server.search.ended import ALL_ROWS, Found, can_have, find_ended
 from tailback.server.search.live import Matcher, Place, gather, place_of, steps_of
+from tailback.server.search.problems import (
+    AdviceRow,
+    Problems,
+    advice_rows,
+    failing_courses,
+    may_be_problem,
+    poison_of,
+)
 from tailback.server.search.query import Query, QueryError, parse_query
 from tailback.server.search.rows import Rows
 from tailback.server.search.view import JobDetail, JobPage
@@ -74,16 +82,32 @@ class Finder:
         ended = await asyncio.to_thread(self._ended_with, job_id, source)
         return None if ended is None else rows.ended_detail(ended)
 
-    async def dead(self, text: str) -> list[Job]:
-        """Return every dead job that matches, the newest first."""
+    async def problems(self, text: str, now: float) -> Problems:
+        """Return every dead or poison job that matches, the newest first."""
         query = parse_query(text, self._lanes())
-        query.exact["state"] = "dead"
-        jobs = await self._ask(lambda ledger: gather(ledger, query))
-        return await asyncio.to_thread(self._matcher(query).page, jobs, None, len(jobs))
+        jobs = await self._ask(
+            lambda ledger: [job for job in gather(ledger, query) if may_be_problem(job)]
+        )
+        return await asyncio.to_thread(self._problems, query, jobs, now)
 
-    def rows(self) -> "Rows":
-        """Return what turns jobs into what is said of them."""
-        return self._rows()
+    async def of_tenant(self, tenant: str) -> tuple[list[Job], Rows]:
+        """Return every unfinished or dead job of an account, and what says it."""
+        query = Query(exact={"tenant": tenant})
+        return await self._ask(lambda ledger: gather(ledger, query)), self._rows()
+
+    async def advice(self, now: float) -> list[AdviceRow]:
+        """Return what to change in the retries of job types that fail now."""
+        courses = await self._ask(failing_courses)
+        return await asyncio.to_thread(advice_rows, courses, self._lanes(), now)
+
+    def _problems(self, query: Query, jobs: Sequence[Job], now: float) -> Problems:
+        sayer, matcher = self._rows(), self._matcher(query)
+        mine = [
+            job
+            for job in jobs
+            if matcher.matches(job) and (job.phase == DEAD or poison_of(job, sayer, now))
+        ]
+        return Problems(sorted(mine, key=place_of), sayer, now)
 
     def _page(self, query: Query, jobs: Sequence[Job], at: Cursor, limit: int) -> JobPage:
         rows = self._rows()
@@ -118,11 +142,10 @@ class Finder:
         return next(mine, None)
 
     def _matcher(self, query: Query) -> Matcher:
-        errors = self._engine.ledger.shared.errors
-        return Matcher(query, errors.errors, errors.reasons, self._reasons().alias)
+        return Matcher(query, self._engine.ledger, self._reasons().alias)
 
-    def _rows(self) -> "Rows":
-        return Rows(self._engine.ledger.shared.errors, self._lanes(), self._reasons())
+    def _rows(self) -> Rows:
+        return Rows(self._engine.ledger, self._lanes(), self._reasons())
 
     async def _ask(self, question: Callable[[Ledger], Any]) -> Any:
         def on_engine(ledger: Ledger) -> Any:

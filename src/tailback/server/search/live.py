@@ -1,11 +1,10 @@
 """Searches the unfinished and the dead jobs of the ledger."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import nsmallest
-from typing import Any
 
 from tailback.core.ledger import Ledger
-from tailback.core.ledger.history import Entry
+from tailback.core.ledger.history import STA, Entry
 from tailback.core.ledger.job import DEAD, PHASE_WORDS, Job
 from tailback.core.ledger.slices import Slice
 from tailback.server.search.query import Query
@@ -69,19 +68,15 @@ def place_of(job: Job) -> Place:
 class Matcher:
     """Tells whether a job has what is searched for in its errors, its worker and its names."""
 
-    def __init__(
-        self,
-        query: Query,
-        errors: Sequence[Mapping[str, Any]],
-        reasons: Sequence[str],
-        alias: Alias,
-    ) -> None:
-        """Search by `query` in the ledger's numbered errors and the keys of their reasons."""
+    def __init__(self, query: Query, ledger: Ledger, alias: Alias) -> None:
+        """Search by `query` in the errors that the ledger knows."""
+        self._ledger = ledger
         self._worker = query.exact.get("worker")
         self._reason = query.exact.get("reason")
         self._error = query.exact.get("error", "").lower()
         self._words = query.words
-        self._errors, self._reasons, self._alias = errors, reasons, alias
+        errors = ledger.shared.errors
+        self._errors, self._reasons, self._alias = errors.errors, errors.reasons, alias
         self._texts: dict[int, str] = {}
 
     def page(self, jobs: Sequence[Job], after: Place | None, limit: int) -> list[Job]:
@@ -91,7 +86,7 @@ class Matcher:
 
     def matches(self, job: Job) -> bool:
         """Return whether a job is searched for."""
-        if self._worker is not None and job.worker != self._worker:
+        if self._worker is not None and last_worker(self._ledger, job) != self._worker:
             return False
         first = job.more.first_error if job.more is not None else 0
         if self._reason is not None and not self._has_reason(first):
@@ -120,8 +115,16 @@ class Matcher:
         return text
 
 
+def last_worker(ledger: Ledger, job: Job) -> str | None:
+    """Return the worker that runs a job, or ran it last."""
+    if job.worker is not None or job.history is None:
+        return job.worker
+    ran = [step.worker for step in steps_of(ledger, job) if step.code == STA and step.worker]
+    return ran[-1] if ran else None
+
+
 def steps_of(ledger: Ledger, job: Job) -> list[Entry]:
-    """Return the events of a job; on the ledger's thread."""
+    """Return the events of a job; reads only, so any thread may ask."""
     if job.slice is None:
         return []
     return ledger.desk(job.slice.key.source).history_of(job)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tailback.core.ledger.failing import Errors
+from tailback.core.ledger import Ledger
 from tailback.core.ledger.history import CODES, ENQ, LOS, STA, SUC, Entry
 from tailback.core.ledger.job import PHASE_WORDS, Job
 from tailback.core.model import Lane
 from tailback.server.archive.block import STATES, Step
 from tailback.server.reasons import ReasonBook
 from tailback.server.search.ended import Found
+from tailback.server.search.live import last_worker
 from tailback.server.search.query import is_in
 from tailback.server.search.view import JobDetail, JobError, JobRow, TimelineStep
 
@@ -20,9 +21,10 @@ _MARK = 0xFFFF
 class Rows:
     """Knows the words: lanes, errors, and what people call a reason."""
 
-    def __init__(self, errors: Errors, lanes: Sequence[Lane], reasons: ReasonBook) -> None:
+    def __init__(self, ledger: Ledger, lanes: Sequence[Lane], reasons: ReasonBook) -> None:
         """Say it with these lanes and reasons."""
-        self._errors = errors
+        self._ledger = ledger
+        self._errors = ledger.shared.errors
         self._lanes = lanes
         self._reasons = reasons
 
@@ -58,7 +60,7 @@ class Rows:
             "state": state,
             **self._place(source, queue, name),
             "tenant": job.tenant,
-            "worker": job.worker,
+            "worker": last_worker(self._ledger, job),
             "first_enqueued_at": job.first if job.known else None,
             "first_due_at": job.first_due,
             "ready_at": None if state == "dead" else job.ready_at,
@@ -143,6 +145,28 @@ class Rows:
             reason=why["reason"],
             sentence=why["sentence"],
             error=None if error is None else _error(error, trace=True),
+        )
+
+    def lane_of(self, job: Job) -> Lane | None:
+        """Return the lane of a job; one of its job type before one of the whole queue."""
+        if job.slice is None:
+            return None
+        mine = [lane for lane in self._lanes if is_in(lane, *job.slice.key)]
+        return min(mine, key=lambda lane: not lane.jobs) if mine else None
+
+    def bucket_of(self, job: Job) -> str | None:
+        """Return the bucket of the first error of a job."""
+        return self._of_first(job)["bucket"]
+
+    def reason_of(self, job: Job) -> tuple[str | None, str | None]:
+        """Return the key and the sentence of the reason for which a job failed first."""
+        said = self._of_first(job)
+        return said["reason"], said["sentence"]
+
+    def _of_first(self, job: Job) -> dict[str, str | None]:
+        first = job.more.first_error if job.more is not None else 0
+        return self._why(
+            self._errors.errors[first] if first else None, self._errors.reasons[first]
         )
 
     def _place(self, source: str, queue: str, job: str) -> dict[str, str | None]:

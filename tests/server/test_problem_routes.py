@@ -1,0 +1,117 @@
+"""Dead and poison jobs as a list and as files, and advice on retries."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tailback import clock
+from tailback.core.model import Lane
+from tailback.server.config import Config
+from tests.server.live import Live, job, live_server, until
+
+BOOM = {"type": "ValueError", "message": "=HYPERLINK(1) is no amount", "trace": "secret line"}
+KILLED = {"type": "WorkerLostError", "message": "Worker exited prematurely: signal 9 (SIGKILL)"}
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    lane = Lane(
+        key="mail", name="Mail", source="shop", queue="emails", max_attempts=3,
+        max_retry_age_s=7200.0, owner="ana",
+    )  # fmt: skip
+    path: Path = tmp_path_factory.mktemp("live") / "tailback.db"
+    with live_server(path, Config(lanes=[lane])) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def story(live: Live) -> float:
+    now = clock.now()
+    live.send(
+        job("enqueued", now - 900, "dead", tenant="=acct"),
+        job("started", now - 890, "dead", attempt=1, worker="w1"),
+        job("dead", now - 880, "dead", attempt=1, error=BOOM),
+        job("enqueued", now - 800, "once"),
+        job("failed", now - 790, "once", attempt=1, error=BOOM),
+        job("enqueued", now - 700, "crasher"),
+        job("failed", now - 690, "crasher", attempt=1, error=KILLED),
+        job("started", now - 689, "crasher", attempt=2),
+        job("failed", now - 680, "crasher", attempt=2, error=KILLED),
+        job("enqueued", now - 9000, "ancient"),
+        job("failed", now - 680, "ancient", attempt=1, error=BOOM),
+        job("enqueued", now - 650, "fine"),
+    )
+    retries = [job("enqueued", now - 600, "stubborn")]
+    for attempt in range(1, 18):
+        at = now - 600 + attempt
+        retries += [
+            job("started", at, "stubborn", attempt=attempt),
+            job("retrying", at + 0.1, "stubborn", attempt=attempt, due_at=at + 30.1, error=BOOM),
+        ]
+    live.send(*retries)
+    until(lambda: live.get("/api/v1/jobs/stubborn").status_code == 200)
+    live.lane("mail", lambda lane: lane["dead"] == 1)
+    return now
+
+
+def test_dead_and_poison_jobs_are_listed_the_newest_first(live: Live) -> None:
+    answer = live.get("/api/v1/dead").json()
+
+    assert answer["total"] == 4
+    assert [(one["id"], one["poison"]) for one in answer["jobs"]] == [
+        ("stubborn", "attempts"), ("crasher", "lost"), ("dead", None), ("ancient", "retry_age"),
+    ]  # fmt: skip
+    assert answer["jobs"][2]["worker"] == "w1"
+
+
+def test_the_list_can_be_searched_and_paged(live: Live) -> None:
+    found = live.get("/api/v1/dead", params={"q": "state:dead"}).json()
+    second = live.get("/api/v1/dead", params={"limit": 1, "offset": 1}).json()
+
+    assert [one["id"] for one in found["jobs"]] == ["dead"]
+    assert (second["total"], [one["id"] for one in second["jobs"]]) == (4, ["crasher"])
+    assert live.get("/api/v1/dead", params={"q": "state:bad"}).status_code == 400
+    assert live.get("/api/v1/jobs", params={"q": "worker:w1"}).json()["jobs"][0]["id"] == "dead"
+
+
+def test_the_csv_holds_all_of_them_and_no_formula(live: Live) -> None:
+    answer = live.get("/api/v1/dead/export")
+
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="dead-jobs.csv"'
+    assert [row["id"] for row in rows] == ["stubborn", "crasher", "dead", "ancient"]
+    assert rows[2]["tenant"] == "'=acct"
+    assert rows[2]["error_message"] == "'" + BOOM["message"]
+    assert rows[1]["poison"] == "It took its worker down at least twice"
+    assert "secret line" not in answer.text
+
+
+def test_the_json_file_is_one_list(live: Live) -> None:
+    rows: list[dict[str, Any]] = live.get("/api/v1/dead/export", params={"form": "json"}).json()
+
+    assert [row["id"] for row in rows] == ["stubborn", "crasher", "dead", "ancient"]
+    assert live.get("/api/v1/dead/export", params={"form": "pdf"}).status_code == 400
+    nothing = live.get("/api/v1/dead/export", params={"form": "json", "q": "tenant:nobody"})
+    assert nothing.json() == []
+
+
+def test_retries_without_end_or_patience_are_named_with_an_example(live: Live) -> None:
+    rows = live.get("/api/v1/advice").json()["advice"]
+
+    assert [(row["kind"], row["id"], row["lane"]) for row in rows] == [
+        ("no_cap", "stubborn", "mail"),
+        ("no_backoff", "stubborn", "mail"),
+    ]
+    assert "set a greatest number of attempts" in rows[0]["sentence"]
+    assert rows[1]["sentence"].startswith("shop.send_receipt is tried again every 30 s")
+
+
+def test_traces_are_for_those_who_may_see_details(live: Live) -> None:
+    one = live.get("/api/v1/jobs/dead").json()
+
+    assert one["first_error"]["trace"] == "secret line"
