@@ -14,7 +14,7 @@ from tailback.core.model import Lane
 from tailback.server.search.live import place_of
 from tailback.server.search.rows import Rows
 from tailback.server.search.view import JobRow
-from tailback.server.services import services_of
+from tailback.server.services import Services, services_of
 
 MAX_JOBS = 20
 REPEATED = 2
@@ -55,7 +55,11 @@ class AccountAnswer(msgspec.Struct, kw_only=True):
 @get("/api/v1/accounts/{tenant:str}", opt={"scope": "read"}, summary="Is this account affected?")
 async def account_of(request: Request[Any, Any, Any], tenant: FromPath[str]) -> AccountAnswer:
     """Answer whether an account waits too long or fails, with a sentence to send."""
-    services = services_of(request)
+    return await about_account(services_of(request), tenant)
+
+
+async def about_account(services: Services, tenant: str) -> AccountAnswer:
+    """Return whether an account is affected."""
     jobs, sayer = await services.finder.of_tenant(tenant)
     return await asyncio.to_thread(answer, tenant, jobs, sayer, services.now())
 

@@ -1,6 +1,5 @@
 """The pages of jobs: the search, with the answer about an account, and one job's course."""
 
-import asyncio
 from typing import Any
 
 from litestar import Request, Router, get
@@ -8,12 +7,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
+from tailback.server.accounts import about_account
 from tailback.server.api import NO_STORE
-from tailback.server.lookups import account
 from tailback.server.render import page
 from tailback.server.search import QueryError, parse_query
 from tailback.server.search.view import JobPage, without_traces
-from tailback.server.services import Services, principal_of, services_of
+from tailback.server.services import principal_of, services_of
 
 MAX_QUERY_CHARS = 500
 PER_PAGE = 50
@@ -33,7 +32,7 @@ async def jobs(request: Request[Any, Any, Any]) -> Response[str]:
     except QueryError as error:
         problem = str(error)
     tenant = _tenant(query)
-    about = await _account(services, tenant) if tenant else None
+    about = await about_account(services, tenant) if tenant else None
     html = page(
         "jobs.html",
         services.config.server.time_zone,
@@ -77,16 +76,11 @@ async def account_page(request: Request[Any, Any, Any], tenant: FromPath[str]) -
         services.config.server.time_zone,
         who=principal_of(request),
         tenant=tenant,
-        about=await _account(services, tenant),
+        about=await about_account(services, tenant),
         as_of=services.hub.board.as_of,
         names={row.view.lane: row for row in services.hub.board.rows},
     )
     return Response(html, media_type="text/html", headers=NO_STORE)
-
-
-async def _account(services: Services, tenant: str) -> dict[str, Any]:
-    answer = services.engine.ask(lambda ledger: account(ledger, tenant, services.lanes()))
-    return await asyncio.wrap_future(answer)
 
 
 def _tenant(query: str) -> str | None:
