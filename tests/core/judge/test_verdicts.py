@@ -632,3 +632,30 @@ def test_time_in_which_nothing_was_seen_does_not_count_as_held() -> None:
     line.until(195)
 
     assert ("opened", "workers") not in line.log
+
+
+def test_a_few_that_never_recover_among_many_that_do_make_a_lane_slow_and_not_stuck() -> None:
+    line = busy(settled(every=6.0), 20 * MINUTE)
+    for number in range(3):
+        line.failing(number * 5.0, 12, every=60.0)
+    for number in range(120):
+        name = line.failing(number * 6.0, 2, every=1.0)
+        line.at(number * 6.0 + 2, "started", name, attempt=3)
+        line.at(number * 6.0 + 2.2, "succeeded", name, attempt=3, ran_for=0.2)
+    line.until(6 * MINUTE)
+
+    assert line.log[0] == ("opened", "age")
+    assert line.says[0] == "slow"
+
+
+def test_work_that_only_a_probe_counts_is_late_while_the_counter_goes_on() -> None:
+    line = Line()
+    for second in range(0, 1200, 15):
+        line.reads(
+            float(second), waiting=50, running=1, retrying=0, oldest_due_at=second - 240.0,
+            oldest_source="exact", done_counter=1_000 + second,
+        )  # fmt: skip
+    line.until(15 * MINUTE)
+
+    assert line.says == ("slow", "late")
+    assert line.sentence.startswith("Slow: the oldest job is 4 min old (promise 5 min); 600 jobs")

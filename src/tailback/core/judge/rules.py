@@ -302,12 +302,9 @@ def not_promoted(signals: Signals, normal: Normal | None, lane: Lane) -> Finding
     return Finding("scheduler", "late", signals.overdue_scheduled, 0.0, hold_s(lane.promise_s))
 
 
-def cannot_see(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
-    """Find a lane of which nothing is measured any more."""
-    del normal, lane
-    if signals.blind_since is None:
-        return None
-    blind = max(0.0, signals.now - signals.blind_since)
+def cannot_see(now: float, blind_since: float) -> Finding:
+    """Return the finding that nothing of a lane is measured any more."""
+    blind = max(0.0, now - blind_since)
     return Finding("blind", "blind", blind, 0.0, BLIND_HOLD_S, sure=False)
 
 

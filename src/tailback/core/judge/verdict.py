@@ -105,8 +105,7 @@ class LaneJudge:
             # The other rules stand still: what is not seen neither goes on nor ends.
             for rule in self._since.keys() - {"blind"}:
                 self._since[rule] += passed
-            blind = cannot_see(signals, normal, self.lane)
-            return ([] if blind is None else self._held([blind], now)), False
+            return self._held([cannot_see(now, signals.blind_since)], now), False
         found = [f for rule in RULES if (f := rule(signals, normal, self.lane)) is not None]
         rules = {finding.rule for finding in found}
         for rule in [rule for rule in self._since if rule not in rules]:
