@@ -659,3 +659,50 @@ def test_work_that_only_a_probe_counts_is_late_while_the_counter_goes_on() -> No
 
     assert line.says == ("slow", "late")
     assert line.sentence.startswith("Slow: the oldest job is 4 min old (promise 5 min); 600 jobs")
+
+
+def test_two_job_types_that_are_both_late_crowd_nobody_out() -> None:
+    line = Line()
+    line.workers(0, 1)
+    for number in range(200):
+        kind = "receipt" if number % 2 else "invoice"
+        name = line.job(number * 6.0, None, job=kind)
+        line.at(number * 9.0, "started", name, attempt=1, job=kind)
+        line.at(number * 9.0 + 9, "succeeded", name, attempt=1, ran_for=9.0, job=kind)
+    line.until(15 * MINUTE)
+
+    assert line.says == ("slow", "capacity")
+
+
+def test_work_at_an_hour_that_is_normally_quiet_is_judged_by_what_it_does() -> None:
+    line = settled()
+    line.until(6 * HOUR)
+    line.said.clear()
+    for number in range(40):
+        name = line.job(6 * HOUR + number * 20.0, None)
+        line.at(6 * HOUR + number * 60.0, "started", name, attempt=1)
+        line.at(6 * HOUR + number * 60.0 + 60, "succeeded", name, attempt=1, ran_for=60.0)
+    line.until(6 * HOUR + 15 * MINUTE)
+
+    assert line.says[0] == "slow"
+
+
+def test_a_lane_of_which_nobody_said_what_it_is_for_promises_no_customer_anything() -> None:
+    line = Line(lane(customer_action=None))
+    line.workers(0, 0)
+    line.work(0, 10 * MINUTE, 30.0, None)
+    line.until(5 * MINUTE)
+
+    assert line.sentence == "Stuck: all workers are gone and 11 jobs wait"
+
+
+def test_a_reason_beyond_the_hundreds_that_are_kept_is_alerted_as_well() -> None:
+    line = Line()
+    for number in range(500):
+        line.failing(1.0, 1, every=DAY, error={"type": f"shop.Odd{number}Error", "message": "x"})
+    for _ in range(4):
+        line.failing(10.0, 5)
+    line.until(3 * MINUTE)
+
+    assert line.log[0] == ("opened", "failing")
+    assert "4 jobs keep failing: Template field missing" in line.sentence
