@@ -14,6 +14,9 @@ import httpx
 import pytest
 
 from tailback import clock
+from tailback.cli.up import reachable, with_sources
+from tailback.core.model import Lane
+from tailback.server.config import Config
 from tests.server.live import job, until
 
 
@@ -209,6 +212,44 @@ def test_sources_of_the_command_line_get_names_and_tokens(tmp_path: Path) -> Non
 
     names = [line.rsplit("/", 1)[1] for line in running.lines if line.startswith("TAILBACK_DSN")]
     assert names == ["sql", "sql-2"]
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1:8765"),
+        ("0.0.0.0", "127.0.0.1:8765"),
+        ("::", "[::1]:8765"),
+        ("::1", "[::1]:8765"),
+        ("10.0.0.7", "10.0.0.7:8765"),
+    ],
+)
+def test_what_listens_everywhere_is_reached_on_this_machine(host: str, address: str) -> None:
+    assert reachable(host, 8765) == address
+
+
+def test_a_lane_of_the_file_belongs_to_the_one_source_of_the_command_line() -> None:
+    lane = Lane(key="a", name="A", source="", queue="a")
+
+    one = with_sources(Config(lanes=(lane,)), ("rq=redis://x",))
+    two = with_sources(Config(lanes=(lane,)), ("rq=redis://x", "rq=redis://y"))
+
+    assert [found.source for found in one.lanes] == ["rq"]
+    assert [found.source for found in two.lanes] == [""]
+    assert [source.name for source in two.sources] == ["rq", "rq-2"]
+
+
+def test_findings_of_the_file_are_logged_and_a_public_url_is_in_the_link(tmp_path: Path) -> None:
+    (tmp_path / "tailback.toml").write_text(
+        '[server]\npublic_url = "https://jobs.example.com"\n'
+        '[[lane]]\nname = "A"\nqueue = "a"\nnoticed_after = "1m"\n'
+    )
+    running = Up(tmp_path)
+    running.read_until("TAILBACK_DSN=")
+    running.stop()
+
+    assert any("https://jobs.example.com/welcome/" in line for line in running.lines)
+    assert "has no owner" in running.errors.read_text()
 
 
 @pytest.mark.parametrize(

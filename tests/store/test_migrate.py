@@ -113,6 +113,19 @@ def test_migrations_are_numbered_without_gaps() -> None:
     )
 
 
+def test_a_gap_in_the_numbers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate_module, "_FILE", re.compile(r"^(0002)_([a-z0-9_]+)\.sql$"))
+
+    with pytest.raises(ValueError, match="without gaps or repetitions"):
+        migrations()
+
+
+def test_a_last_statement_without_its_semicolon_is_not_lost() -> None:
+    script = "create table a (x);\n-- a note; with one\ncreate table b (y)"
+
+    assert len(list(migrate_module._statements(script))) == 2
+
+
 def test_queries_compile_against_the_schema(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as connection:
         register(connection)

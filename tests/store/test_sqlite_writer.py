@@ -24,7 +24,7 @@ from tailback.store.errors import (
     StoreUnavailableError,
 )
 from tailback.store.sqlite import connection as connection_module
-from tailback.store.sqlite.connection import open_writer
+from tailback.store.sqlite.connection import open_writer, translate
 from tailback.store.sqlite.segments import SegmentAppender
 from tailback.store.sqlite.store import SqliteStore
 from tailback.store.sqlite.writer import Stored, Writer
@@ -275,12 +275,20 @@ def test_work_that_fails_undoes_only_itself(tmp_path: Path) -> None:
         assert store.meta.get("half") is None
 
 
+def test_an_error_that_names_nothing_known_is_called_a_fault_of_ours(tmp_path: Path) -> None:
+    told = translate(sqlite3.OperationalError("no such table: x"), tmp_path)
+
+    assert type(told) is StoreError
+    assert "no such table: x. This is a fault of Tailback" in str(told)
+
+
 class FaultyOnce(SegmentAppender):
     """Fails the first time it is used, as a fault of ours would."""
 
     def __init__(self) -> None:
         super().__init__()
         self.failed = False
+        self.fault: Exception = ZeroDivisionError("half way")
 
     def append(
         self, connection: sqlite3.Connection, batches: Sequence[LogBatch]
@@ -288,7 +296,7 @@ class FaultyOnce(SegmentAppender):
         found = super().append(connection, batches)
         if not self.failed:
             self.failed = True
-            raise ZeroDivisionError("half way")
+            raise self.fault
         return found
 
 
@@ -305,6 +313,17 @@ def test_a_fault_of_ours_fails_its_group_and_not_the_next(tmp_path: Path) -> Non
     writer.close()
     with SqliteStore(path) as store:
         assert [entry.seq for _, entry in store.log.read(after=0)] == [2]
+
+
+def test_an_error_of_the_store_keeps_its_own_words(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    SqliteStore(path).close()
+    faulty = FaultyOnce()
+    faulty.fault = StoreCorruptError("Offsets are missing. Restore a backup.")
+    writer = Writer(open_writer(path, "FULL"), path, faulty)
+    with pytest.raises(StoreCorruptError, match="Offsets are missing"):
+        writer.submit(batch(1)).result()
+    writer.close()
 
 
 def test_a_cancelled_future_is_never_stored(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def command(
     except (ListenError, ValueError) as error:
         raise click.UsageError(str(error)) from error
     host, port = listener.getsockname()[:2]
-    address = _reachable(host, port)
+    address = reachable(host, port)
     store = SqliteStore(file)
     store.hold()
     local = _local(store, _place.local_path(file), config, f"http://{address}")
@@ -110,7 +110,7 @@ def with_sources(config: Config, given: tuple[str, ...]) -> Config:
     return replace(config, sources=(*config.sources, *added), lanes=lanes)
 
 
-def _reachable(host: str, port: int) -> str:
+def reachable(host: str, port: int) -> str:
     """Return how a program on this machine reaches what listens on `host`."""
     if host == "0.0.0.0":  # noqa: S104 - compared, not bound
         host = "127.0.0.1"

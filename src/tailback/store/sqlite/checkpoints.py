@@ -65,11 +65,7 @@ class SqliteCheckpoints:
         packed = b"".join(found)
         if len(found) != parts or hashlib.sha256(packed).digest() != digest:
             return None
-        try:
-            blob = zstandard.ZstdDecompressor().decompress(packed, max_output_size=size)
-        except zstandard.ZstdError:
-            return None
-        return blob if len(blob) == size else None
+        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=size)
 
 
 def _begin(connection: sqlite3.Connection, upto: Offset) -> None:
