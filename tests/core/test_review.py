@@ -207,3 +207,12 @@ def test_what_is_always_so_is_no_signal() -> None:
 )
 def test_one_sentence_says_how_the_week_was(numbers: tuple[int, ...], said: str) -> None:
     assert headline(*numbers) == said
+
+
+def test_of_three_known_minutes_the_last_may_be_the_signal() -> None:
+    moments = [Moment(NOW + 60 * n, retried, 1.0) for n, retried in enumerate((0, 0, 50))]
+
+    found = first_signal(moments, NOW + 120, 600.0)
+
+    assert found is not None
+    assert (found.what, found.before_alert_s) == ("retries", 0.0)

@@ -189,6 +189,10 @@ def test_support_gets_a_sentence_to_send() -> None:
                 "read`."
             ),
         ),
+        (
+            wording.no_tailback("http://x"),
+            "What answers at http://x is no Tailback server of this version. Check the address.",
+        ),
         (wording.doctor_line("clock", "right", None), "ok    clock: right"),
         (
             wording.doctor_line("clock", "5 s behind", "Run ntpd."),

@@ -1,6 +1,11 @@
 """A step of a chain ages from its root."""
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from tests.core.ledger.feed import SOURCE, T0, event, fed, feed
+from tests.core.oracle import RANK
+from tests.core.test_ledger_properties import everything
 
 
 def due(ledger, id_):
@@ -64,14 +69,15 @@ def test_a_root_is_forgotten_with_its_last_step():
     assert ledger.desk(SOURCE).steps == {}
 
 
-def test_a_dead_step_does_not_age_with_its_root():
+def test_a_dead_step_learns_of_its_root_too():
     ledger = fed(
         event("enqueued", 90, "step", root="root"), event("dead", 95, "step", root="root")
     )
 
     feed(ledger, event("enqueued", 0, "root"))
 
-    assert due(ledger, "step") == 90
+    assert due(ledger, "step") == 0
+    assert ledger.open_jobs() == 1
 
 
 def test_a_job_is_not_its_own_root():
@@ -80,18 +86,16 @@ def test_a_job_is_not_its_own_root():
     assert ledger.job(SOURCE, "root").root is None
 
 
-def test_a_step_that_is_run_again_does_not_age_while_it_is_dead():
+def test_a_dead_step_that_is_run_again_ages_from_its_root():
     ledger = fed(
-        event("enqueued", 90, "one", root="root"),
-        event("dead", 95, "one", root="root"),
-        event("enqueued", 90, "two", root="root"),
+        event("enqueued", 90, "step", root="root"),
+        event("dead", 95, "step", root="root"),
+        event("enqueued", 0, "root"),
     )
 
-    feed(ledger, event("enqueued", 0, "root"))
-    assert (due(ledger, "one"), due(ledger, "two")) == (90, 0)
+    feed(ledger, event("enqueued", 100, "step", root="root"))
 
-    feed(ledger, event("enqueued", 100, "one", root="root"))
-    assert due(ledger, "one") == 0
+    assert due(ledger, "step") == 0
 
 
 def test_a_step_keeps_its_root_when_an_earlier_event_comes_late():
@@ -102,3 +106,38 @@ def test_a_step_keeps_its_root_when_an_earlier_event_comes_late():
 
     assert ledger.job(SOURCE, "step").root == "root"
     assert due(ledger, "step") == 0
+
+
+def test_a_root_that_lives_again_makes_no_earlier_step_younger():
+    ledger = fed(event("enqueued", 90, "step", root="root"), event("enqueued", 200, "root"))
+
+    assert due(ledger, "step") == 90
+
+
+@st.composite
+def chains(draw):
+    """Events of a root and of steps that name it, plausible or not."""
+    unique = {}
+    for _ in range(draw(st.integers(2, 10))):
+        id_ = draw(st.sampled_from(["root", "step", "leaf"]))
+        kind = draw(st.sampled_from(RANK))
+        root = {"root": None, "step": "root", "leaf": draw(st.sampled_from(["root", "step"]))}[id_]
+        at = draw(st.integers(0, 120))
+        stamp = draw(st.sampled_from([None, None, at - 30]))
+        later = draw(st.sampled_from([None, None, at + 300]))
+        one = event(kind, at, id_, root=root, due_at=later, first_enqueued_at=stamp)
+        unique.setdefault((id_, kind, at), one)
+    return list(unique.values())
+
+
+@settings(max_examples=200, deadline=None)
+@given(told=chains(), data=st.data())
+def test_steps_age_the_same_in_whatever_order_their_events_come(told, data):
+    mixed = fed(*data.draw(st.permutations(told)))
+    straight = fed(*sorted(told, key=lambda one: (one.at, RANK.index(one.kind))))
+
+    for ledger in (mixed, straight):
+        ledger.desk(SOURCE).promote(T0 + 60)
+    assert everything(mixed)[1:] == everything(straight)[1:]
+    for id_ in ("root", "step", "leaf"):
+        assert mixed.job(SOURCE, id_) == straight.job(SOURCE, id_)

@@ -400,7 +400,9 @@ class Desk:
 
     def _age_step(self, step: Job, due: float) -> None:
         part = step.slice
-        if part is None or step.phase == DEAD:
+        assert part is not None
+        if step.phase == DEAD:
+            step.extra.root_due = due
             return
         self._leave(step, part)
         step.extra.root_due = due

@@ -125,7 +125,8 @@ class Job:
         # A time of its own (an ETA) is when a step could first run, whatever its root did.
         if more is None or more.root_due is None or self.due != self.first:
             return self.due
-        return more.root_due
+        # A root that began another life since says nothing of an earlier step.
+        return min(self.due, more.root_due)
 
     @property
     def extra(self) -> More:

@@ -1,0 +1,41 @@
+"""What the weekly review says where there is little to say."""
+
+from tailback.core import wording_init, wording_review
+from tailback.core.review import FirstSignal, LaneWeeks, Week, review_lane
+
+
+def test_what_showed_up_first_is_told_with_its_head_start() -> None:
+    found = FirstSignal(what="retries", at=0.0, before_alert_s=300.0)
+    rose = FirstSignal(what="age", at=0.0, before_alert_s=60.0)
+
+    assert wording_review.signal(found) == "Retries rose first, 5 min before the alert"
+    assert wording_review.signal(rose) == "The oldest age rose first, 1 min before the alert"
+    assert wording_review.signal(None) == "Nothing showed up before the alert"
+
+
+def test_an_incident_that_goes_on_has_no_length() -> None:
+    assert wording_review.incident("Receipts", "Stuck", None) == "Receipts, not over yet: Stuck"
+    assert wording_review.incident("Receipts", "Stuck", 600) == "Receipts, lasted 10 min: Stuck"
+
+
+def test_lanes_without_proof_or_owner_are_named() -> None:
+    assert wording_review.unproven(["A", "B"]) == "Alert not proven in 30 days: A, B"
+    assert wording_review.without_owner(["A"]) == "Nobody is told of: A"
+
+
+def test_a_written_file_says_what_comes_next() -> None:
+    assert "with a lane for emails. Set TAILBACK_SOURCE_URL" in wording_init.done(
+        "t.toml", "emails"
+    )
+    assert "without a lane" in wording_init.done("t.toml", None)
+    assert wording_init.found(2) == "2 queues found:"
+    assert wording_init.found(0) == "No queue found yet."
+
+
+def test_dead_jobs_of_a_lane_are_counted() -> None:
+    week = Week(ages=(None,) * 7, arrivals=0, completed=0, retried=0, dead=0)
+    weeks = LaneWeeks(
+        lane="l", name="Receipts", owner=None, promise_s=600.0, weeks=(week,), dead_now=2
+    )
+
+    assert wording_review.dead_note(review_lane(weeks, 0.0)) == "Receipts: 2 dead jobs"
