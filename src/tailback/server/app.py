@@ -40,6 +40,7 @@ from tailback.server.lanes import LaneBook
 from tailback.server.loops.deadman import DeadManLoop
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.loops.notes import NotesLoop
+from tailback.server.loops.outcomes import OutcomeLoop
 from tailback.server.loops.probe import ProbeLoop
 from tailback.server.loops.prune import PruneLoop
 from tailback.server.loops.remember import RememberLoop, recall
@@ -57,6 +58,7 @@ from tailback.server.services import Services
 from tailback.server.sign_in import sign_in_router
 from tailback.store.errors import StoreError
 from tailback.store.store import Store
+from tailback.systems.sql.counter import count_between
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -242,6 +244,11 @@ def _loops(config: Config, store: Store, readings: Readings, lanes: LaneBook) ->
     recall(readings, store.readings, probed)
     threads.append(LoopThread("remember", RememberLoop(readings, store.readings), clock.now))
     threads.append(LoopThread("prune", PruneLoop(store), clock.now))
+    by_name = {source.name: source for source in config.sources}
+    for outcome in config.outcomes:
+        if outcome.query is not None and outcome.source in by_name:
+            asks = OutcomeLoop(outcome, by_name[outcome.source], store, count_between)
+            threads.append(LoopThread(f"outcome-{outcome.name}", asks, clock.now))
     return threads
 
 
