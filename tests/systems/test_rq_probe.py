@@ -197,7 +197,7 @@ def test_hostile_values_in_a_job_are_unknown_and_harm_nobody(redis: Redis, redis
 def test_a_server_that_is_away_is_explained(redis_url: str) -> None:
     probe = open_probe("shop", "redis://user:secret@127.0.0.1:1/0", {})
 
-    with pytest.raises(ProbeError, match="cannot be asked") as caught:
+    with closing(probe), pytest.raises(ProbeError, match="cannot be asked") as caught:
         probe.read(["emails"], time.time())
 
     assert "secret" not in str(caught.value)
@@ -209,7 +209,7 @@ def test_an_account_without_rights_is_explained(redis: Redis, redis_url: str) ->
     )
     probe = open_probe("shop", redis_url.replace("redis://", "redis://blind:x@"), {})
 
-    with pytest.raises(ProbeError, match="refused the account"):
+    with closing(probe), pytest.raises(ProbeError, match="refused the account"):
         probe.read(["emails"], time.time())
 
 
