@@ -19,7 +19,7 @@ from tailback.core.ledger import Ledger
 from tailback.server.access import Gate, guard
 from tailback.server.accounts import account_router
 from tailback.server.ack_pages import ack_router
-from tailback.server.alerting import make_desk, make_loops
+from tailback.server.alerting import board_url, make_desk, make_loops
 from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.config import Config
@@ -38,6 +38,7 @@ from tailback.server.jobs import jobs_router
 from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
 from tailback.server.loops.deadman import DeadManLoop
+from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.loops.notes import NotesLoop
 from tailback.server.loops.outcomes import OutcomeLoop
@@ -160,6 +161,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         corrections.book,
         store.outcomes,
     )
+    drills = DrillLoop(config, store, engine, board_url(config, address) + "/")
     services = Services(
         config=config,
         store=store,
@@ -172,6 +174,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         finder=Finder(engine, archive, lanes.current, corrections.book),
         lanes=lanes.current,
         judge=judge,
+        drills=drills,
         now=clock.now,
         address=address,
         screen=Screen(clock.now, config.server.time_zone, address),
@@ -181,6 +184,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     loops.append(LoopThread("archive", ArchiveLoop(archive), clock.now))
     notes = NotesLoop(engine.failing, store.reason_notes)
     loops.append(LoopThread("notes", notes, clock.now))
+    loops.append(LoopThread("drill", drills, clock.now))
     if config.server.dead_man_url is not None:
         watch = DeadManLoop(
             config.server.dead_man_url, store, hub, engine.is_alive, len(config.channels)

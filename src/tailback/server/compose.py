@@ -37,6 +37,7 @@ def lane_row(
     *,
     normal_age_s: float | None = None,
     episode_id: str | None = None,
+    drilled_at: float | None = None,
     book: ReasonBook | None = None,
 ) -> LaneRow:
     """Return the row of one lane; `book` holds what people corrected in reasons."""
@@ -48,6 +49,7 @@ def lane_row(
             _view(lane, facts, verdict, state, measured_at, book or ReasonBook()),
             normal_age_s=_round(normal_age_s),
             episode_id=episode_id,
+            drilled_at=drilled_at,
         ),
         name=lane.name,
         promise_assumed=lane.promise_assumed,

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from tailback.core import wording_alerts
+from tailback.core.drill import PREFIX
 from tailback.core.episodes import REOPEN_WITHIN_S, Episode, EpisodeEvent
 from tailback.core.impact import Impact
 from tailback.core.messages import MessageKind
@@ -25,6 +26,8 @@ from tailback.store.alerts import Change, EpisodeStore
 from tailback.store.errors import StoreError
 
 UNWATCHED_S = 900.0
+PROVEN_KEPT_S = 10.0
+YEAR_S = 365 * 86_400.0
 FORGET_S = 2 * REOPEN_WITHIN_S
 
 _log = logging.getLogger(__name__)
@@ -60,11 +63,20 @@ class Desk:
         self._waiting: list[Change] = []
         self._writing: list[tuple[Change, Future[None]]] = []
         self._unwatched: dict[str, float] = {}
+        self._proven: dict[str, float] = {}
+        self._proven_at = 0.0
 
     def restore(self, now: float) -> None:
         """Take up what was open, and what ended so lately that it may come back."""
         for row in self._store.going_on(resolved_since=now - REOPEN_WITHIN_S):
-            self._cases[row.id] = revived(row)
+            if not row.lane.startswith(PREFIX):
+                self._cases[row.id] = revived(row)
+
+    def proven(self, lane: str, now: float) -> float | None:
+        """Return when a drill of the lane was last answered, in the last year."""
+        if now - self._proven_at >= PROVEN_KEPT_S:
+            self._proven_at, self._proven = now, self._store.proven(now - YEAR_S)
+        return self._proven.get(lane)
 
     def current(self, lane: str) -> Episode | None:
         """Return the episode that a lane's machine goes on with: the open or the latest one."""

@@ -8,6 +8,9 @@ from litestar import Request, Router, get, post
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from tailback.core.drill import PREFIX, Mode
+from tailback.core.model import Lane
+from tailback.server.loops.drill import DrillError, answered
 from tailback.server.services import Services, principal_of, services_of
 from tailback.store.alerts import SavedEpisode
 
@@ -34,6 +37,14 @@ class SilenceBody(msgspec.Struct):
     by: str | None = None
 
 
+class DrillBody(msgspec.Struct):
+    """Which lane, and what the harmless job does."""
+
+    lane: str
+    mode: Mode = "fail"
+    by: str | None = None
+
+
 @get("/api/v1/episodes", opt=_READ, summary="Problems, open and resolved")
 async def episodes(
     request: Request[Any, Any, Any],
@@ -43,38 +54,13 @@ async def episodes(
     """Answer the newest first; `before` is an `opened_at` to go on from."""
     store = services_of(request).store
     found = await asyncio.to_thread(store.episodes.newest, max(1, min(limit, 500)), before=before)
-    return {"episodes": [_shown(row) for row in found]}
+    return {"episodes": [_shown(row) for row in found if not row.lane.startswith(PREFIX)]}
 
 
 @get("/api/v1/episodes/{episode:str}", opt=_READ, summary="One problem and all that happened")
 async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> dict[str, Any]:
     """Answer the episode, its timeline and its messages."""
-    store = services_of(request).store
-    row = await asyncio.to_thread(store.episodes.get, episode)
-    if row is None:
-        raise NotFoundException(f"No episode is called {episode!r}; see /api/v1/episodes.")
-    timeline = await asyncio.to_thread(store.episodes.timeline, episode)
-    messages = await asyncio.to_thread(store.outbox.of, episode)
-    return {
-        **_shown(row),
-        "timeline": [
-            {"at": line.at, "actor": line.actor, "what": line.what, "detail": line.detail}
-            for line in timeline
-        ],
-        "messages": [
-            {
-                "channel": sent.channel,
-                "person": sent.person,
-                "kind": sent.kind,
-                "state": sent.state,
-                "due_at": sent.due_at,
-                "attempts": sent.attempts,
-                "done_at": sent.done_at,
-                "why": sent.why,
-            }
-            for sent in messages
-        ],
-    }
+    return await _whole(services_of(request), episode)
 
 
 @post("/api/v1/episodes/{episode:str}/ack", opt=_OPERATE, status_code=200, summary="Acknowledge")
@@ -102,6 +88,9 @@ async def acknowledge(
     await asyncio.to_thread(
         services.store.audit.add, by, "acknowledge", episode, now=now, origin=origin
     )
+    if known.lane.startswith(PREFIX):
+        await asyncio.wrap_future(services.store.episodes.save([answered(known, by, now)]))
+        return await asyncio.to_thread(services.store.episodes.get, episode)
     written = await asyncio.wrap_future(
         services.engine.ask(lambda _ledger: services.judge.acknowledge(episode, by, now))
     )
@@ -109,6 +98,26 @@ async def acknowledge(
         return None
     await asyncio.wrap_future(written)
     return await asyncio.to_thread(services.store.episodes.get, episode)
+
+
+@post("/api/v1/drills", opt=_OPERATE, status_code=201, summary="Prove that an alert arrives")
+async def drill(request: Request[Any, Any, Any], data: JSONBody[DrillBody]) -> dict[str, Any]:
+    """Begin a drill; how it goes is the timeline of the episode it answers with."""
+    services = services_of(request)
+    lane = _lane(services, data.lane)
+    now, by = services.now(), principal_of(request).person or data.by or TOKEN
+    await asyncio.to_thread(services.store.audit.add, by, "drill", lane.key, now=now)
+    try:
+        number = await asyncio.to_thread(services.drills.begin, lane, data.mode, by, now)
+    except DrillError as error:
+        raise HTTPException(detail=str(error), status_code=409) from error
+    return {"id": number, "lane": lane.key}
+
+
+@get("/api/v1/drills/{number:str}", opt=_OPERATE, summary="How a drill goes")
+async def drill_state(request: Request[Any, Any, Any], number: FromPath[str]) -> dict[str, Any]:
+    """Answer as for an episode; it is over when `state` is resolved."""
+    return await _whole(services_of(request), number)
 
 
 @get("/api/v1/silences", opt=_READ, summary="Quiet times that have not ended")
@@ -125,9 +134,7 @@ async def silence(request: Request[Any, Any, Any], data: JSONBody[SilenceBody]) 
     services = services_of(request)
     now = services.now()
     starts = now if data.starts is None else data.starts
-    lane = next((lane for lane in services.lanes() if data.lane in (lane.key, lane.name)), None)
-    if lane is None:
-        raise NotFoundException(f"No lane is called {data.lane!r}; see /api/v1/lanes.")
+    lane = _lane(services, data.lane)
     if not now < data.until <= now + LONGEST_SILENCE_S or data.until <= starts:
         raise HTTPException(
             detail="A silence must end later than it begins, within 90 days.", status_code=400
@@ -169,6 +176,42 @@ async def end_silence(request: Request[Any, Any, Any], number: FromPath[str]) ->
     return {"id": int(number), "ended_at": now}
 
 
+async def _whole(services: Services, episode: str) -> dict[str, Any]:
+    store = services.store
+    row = await asyncio.to_thread(store.episodes.get, episode)
+    if row is None:
+        raise NotFoundException(f"No episode is called {episode!r}; see /api/v1/episodes.")
+    timeline = await asyncio.to_thread(store.episodes.timeline, episode)
+    messages = await asyncio.to_thread(store.outbox.of, episode)
+    return {
+        **_shown(row),
+        "timeline": [
+            {"at": line.at, "actor": line.actor, "what": line.what, "detail": line.detail}
+            for line in timeline
+        ],
+        "messages": [
+            {
+                "channel": sent.channel,
+                "person": sent.person,
+                "kind": sent.kind,
+                "state": sent.state,
+                "due_at": sent.due_at,
+                "attempts": sent.attempts,
+                "done_at": sent.done_at,
+                "why": sent.why,
+            }
+            for sent in messages
+        ],
+    }
+
+
+def _lane(services: Services, name: str) -> Lane:
+    lane = next((lane for lane in services.lanes() if name in (lane.key, lane.name)), None)
+    if lane is None:
+        raise NotFoundException(f"No lane is called {name!r}; see /api/v1/lanes.")
+    return lane
+
+
 def _open_one(services: Services, name: str) -> SavedEpisode | None:
     """Return the open episode of this id, or of the lane with this key."""
     found = services.store.episodes.get(name)
@@ -197,5 +240,6 @@ def _shown(row: SavedEpisode) -> dict[str, Any]:
 
 
 episodes_router = Router(
-    "/", route_handlers=[episodes, episode, ack, silences, silence, end_silence]
+    "/",
+    route_handlers=[episodes, episode, ack, drill, drill_state, silences, silence, end_silence],
 )

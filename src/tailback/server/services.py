@@ -13,6 +13,7 @@ from tailback.server.corrections import Corrections
 from tailback.server.engine import Engine
 from tailback.server.hub import Hub
 from tailback.server.intake.take import Intake
+from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.readings import Readings
 from tailback.server.screen import Screen
@@ -35,6 +36,7 @@ class Services:
     finder: Finder
     lanes: Callable[[], list[Lane]]
     judge: JudgeLoop
+    drills: DrillLoop
     now: Callable[[], float]
     address: str
     screen: Screen

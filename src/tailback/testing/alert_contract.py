@@ -238,6 +238,22 @@ class AlertContract(StoreRig):
 
             assert store.outbox.channels() == [ChannelState("ana-mail", 105.0, None, None)]
 
+    def test_when_a_lane_was_last_proven_by_a_drill_is_known(self, place: Path) -> None:
+        with self.opened(place) as store:
+            for n, (lane, by) in enumerate((("mail", "ana"), ("mail", "ana"), ("pay", None))):
+                over = replace(
+                    RESOLVED,
+                    id=f"d{n}",
+                    lane=f"drill:{lane}",
+                    rule="drill",
+                    resolved_at=200.0 + n,
+                    acknowledged_by=by,
+                )
+                store.episodes.save([opened(episode=over)]).result()
+
+            assert store.episodes.proven(100.0) == {"mail": 201.0}
+            assert store.episodes.proven(202.0) == {}
+
     def test_a_message_of_the_same_key_is_queued_once(self, place: Path) -> None:
         with self.opened(place) as store:
             for _ in range(2):

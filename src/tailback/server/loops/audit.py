@@ -7,6 +7,7 @@ import logging
 from dataclasses import replace
 
 from tailback.core import wording_alerts
+from tailback.core.drill import PREFIX
 from tailback.core.policy.escalation import OVERDUE_S, is_neglected
 from tailback.server.case import Draft, revived
 from tailback.store.alerts import EpisodeStore, SavedEpisode
@@ -34,8 +35,10 @@ class AuditLoop:
             return False
         found = False
         for row in self._store.going_on(resolved_since=LATEST):
+            if row.state != "firing" or row.lane.startswith(PREFIX):
+                continue
             case = revived(row)
-            if row.state != "firing" or not is_neglected(case.plan, case.progress, now):
+            if not is_neglected(case.plan, case.progress, now):
                 continue
             found = True
             if now - self._told.get(row.id, -AGAIN_S) >= AGAIN_S:

@@ -144,6 +144,7 @@ class JudgeLoop:
             _spark(memory, facts, now),
             normal_age_s=None if normal is None else normal.typical_s,
             episode_id=None if episode is None else episode.id,
+            drilled_at=None if self._desk is None else self._desk.proven(lane.key, now),
             book=self._book(),
         )
 

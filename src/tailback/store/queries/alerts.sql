@@ -29,6 +29,11 @@ select id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, ac
   next_step_at, message, body, changed_at
 from episode where resolved_at >= :since order by resolved_at;
 
+-- name: proven_lanes
+-- When the alert of each lane was last answered in a drill.
+select substr(lane, 7), max(resolved_at) from episode
+where resolved_at >= :since and rule = 'drill' and acknowledged_by is not null group by lane;
+
 -- name: newest_episodes
 -- Episodes by when they opened, newest first, from a moment backwards.
 select id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, acknowledged_until, owner, page, step,

@@ -79,6 +79,12 @@ class SqliteEpisodes:
             rows = connection.execute(_SQL["timeline"], {"episode": storable(episode)})
             return [Line(*row) for row in rows]
 
+    def proven(self, since: float) -> dict[str, float]:
+        """Return when the alert of each lane was last answered in a drill."""
+        with self._readers.reading() as connection:
+            rows = connection.execute(_SQL["proven_lanes"], {"since": since})
+            return {str(lane): float(at) for lane, at in rows}
+
 
 class SqliteOutbox:
     """Messages on their way."""

@@ -1,0 +1,230 @@
+"""Moves drills along: from the job that is enqueued to the person who answers."""
+
+import importlib
+import logging
+import uuid
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from tailback.core import wording_alerts, wording_drills
+from tailback.core.drill import PREFIX, Mode, Stand, broken_link, noticed
+from tailback.core.messages import Message
+from tailback.core.model import Lane
+from tailback.core.policy.plan import Plan, fallbacks_of, plan_for
+from tailback.server.config import Config
+from tailback.server.engine import Engine
+from tailback.store.alerts import Change, Line, Outgoing, SavedEpisode
+from tailback.store.store import Store
+
+EVERY_S = 1.0
+LATEST = 1e15
+ANSWER_S = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Drill:
+    """What a drill needs to go on after a restart; `job` None: only the rule is drilled."""
+
+    lane: str
+    lane_name: str
+    source: str
+    job: str | None
+    plan: Plan
+    stand: Stand
+
+
+class DrillError(Exception):
+    """A drill cannot begin; the text says why."""
+
+
+class DrillLoop:
+    """Begins drills and looks after those that are under way; everything is in the store."""
+
+    def __init__(self, config: Config, store: Store, engine: Engine, board_url: str) -> None:
+        """Drill the lanes of `config`."""
+        self._config = config
+        self._store = store
+        self._engine = engine
+        self._board_url = board_url
+
+    def begin(self, lane: Lane, mode: Mode, by: str, now: float) -> str:
+        """Begin a drill and return its episode; DrillError when nobody could be told."""
+        plan = plan_for(lane.owner, self._config.people)
+        if not plan.steps:
+            raise DrillError(wording_alerts.nobody_is_told())
+        begun = self._store.episodes.going_on(resolved_since=LATEST)
+        if any(row.lane.startswith(PREFIX) for row in begun):
+            raise DrillError(wording_drills.under_way())
+        job, why = self._enqueue(lane, mode, now)
+        stand = Stand(mode=mode, enqueued_at=now if job else None)
+        drill = Drill(
+            lane=lane.key, lane_name=lane.name, source=lane.source, job=job, plan=plan, stand=stand
+        )
+        number = f"drill-{lane.key}-{int(now)}"
+        detail = wording_drills.enqueued(lane.queue) if job else why
+        row = _row(number, drill, now)
+        lines = [Line(number, now, by, "enqueued" if job else "rule drill", detail)]
+        self._store.episodes.save([Change(episode=row, lines=tuple(lines))]).result()
+        return number
+
+    def once(self, now: float) -> bool:
+        """Move every open drill one step; return whether there is one."""
+        rows = [
+            row
+            for row in self._store.episodes.going_on(resolved_since=LATEST)
+            if row.lane.startswith(PREFIX)
+        ]
+        for row in rows:
+            change = self._step(row, msgspec.json.decode(row.body, type=Drill), now)
+            if change is not None:
+                self._store.episodes.save([change]).result()
+        return bool(rows)
+
+    def pause_s(self) -> float:
+        """Return how long to wait until the next look."""
+        return EVERY_S
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+    def _enqueue(self, lane: Lane, mode: Mode, now: float) -> tuple[str | None, str]:
+        """Return the job's id, or None and why there is none."""
+        source = next((s for s in self._config.sources if s.name == lane.source), None)
+        if source is None or source.write_url is None or source.system is None:
+            return None, wording_drills.no_write_url()
+        try:
+            module = importlib.import_module(f"tailback.systems.{source.system}.enqueue")
+        except ModuleNotFoundError:
+            return None, wording_drills.cannot(source.system)
+        if not module.can_enqueue(source.write_url):
+            return None, wording_drills.cannot(source.system)
+        job = str(uuid.uuid4())
+        try:
+            module.enqueue(source.write_url, lane.queue, job, mode, now, source.options)
+        except module.EnqueueError as error:
+            raise DrillError(wording_drills.not_enqueued(str(error))) from error
+        return job, ""
+
+    def _step(self, row: SavedEpisode, drill: Drill, now: float) -> Change | None:
+        stand = drill.stand
+        if stand.told_at is None and self._is_noticed(drill, now):
+            return self._tell(row, drill, now)
+        if stand.told_at is not None and stand.sent_at is None:
+            messages = self._store.outbox.of(row.id)
+            if messages and all(message.state == "failed" for message in messages):
+                return self._fail(row, drill, wording_drills.refused(messages[0].why), now)
+            sent = [message.done_at for message in messages if message.state == "sent"]
+            if sent:
+                drill.stand = replace(stand, sent_at=min(at for at in sent if at is not None))
+                return Change(episode=_row(row.id, drill, now, row))
+        link = broken_link(stand, now)
+        return self._fail(row, drill, wording_drills.broken(link), now) if link else None
+
+    def _is_noticed(self, drill: Drill, now: float) -> bool:
+        job = drill.job
+        if job is None:
+            return True
+        asked = self._engine.ask(
+            lambda ledger: [(event.kind, event.at) for event in ledger.drill(drill.source, job)]
+        )
+        return noticed(drill.stand.mode, asked.result(ANSWER_S), now)
+
+    def _tell(self, row: SavedEpisode, drill: Drill, now: float) -> Change:
+        drill.stand = replace(drill.stand, told_at=now)
+        owner = drill.plan.steps[0].people[0]
+        text = wording_drills.told(drill.lane_name, real=drill.job is not None)
+        pairs = [(owner, channel) for channel in drill.plan.person(owner).channels]
+        lines = [Line(row.id, now, "tailback", "told", owner)]
+        if drill.job is not None:
+            lines.insert(0, Line(row.id, now, "tailback", "seen", wording_drills.seen()))
+        out = self._outgoing(row, drill, pairs, text, now)
+        return Change(
+            episode=_row(row.id, drill, now, row, text), lines=tuple(lines), outgoing=out
+        )
+
+    def _fail(self, row: SavedEpisode, drill: Drill, why: str, now: float) -> Change:
+        _log.error("drill failed", extra={"drill": row.id, "why": why})
+        owner = drill.plan.steps[0].people[0]
+        pairs = list(fallbacks_of(drill.plan, owner)[:1])
+        pairs = pairs or [(owner, drill.plan.person(owner).channels[0])]
+        text = wording_drills.failed(drill.lane_name, why)
+        out = self._outgoing(row, drill, pairs, text, now, "failed")
+        over = replace(_row(row.id, drill, now, row, text), state="resolved", resolved_at=now)
+        lines = (Line(row.id, now, "tailback", "drill failed", why),)
+        return Change(episode=over, lines=lines, outgoing=out, supersede=True)
+
+    def _outgoing(
+        self,
+        row: SavedEpisode,
+        drill: Drill,
+        pairs: list[tuple[str, str]],
+        text: str,
+        now: float,
+        serial: str = "1",
+    ) -> tuple[Outgoing, ...]:
+        title = wording_drills.title(drill.lane_name)
+        message = Message(
+            kind="drill",
+            episode=row.id,
+            lane=drill.lane,
+            subject=title,
+            title=title,
+            text=text,
+            at=now,
+            opened_at=row.opened_at,
+            rule="drill",
+            cause="drill",
+            owner=drill.plan.owner,
+            board_url=self._board_url,
+        )
+        return tuple(
+            Outgoing(
+                key=f"{row.id}:{serial}:{channel}",
+                channel=channel,
+                person=person,
+                kind="drill",
+                body=msgspec.json.encode(message),
+                due_at=now,
+            )
+            for person, channel in pairs
+        )
+
+
+def answered(row: SavedEpisode, by: str, now: float) -> Change:
+    """Return the change by which a drill has passed: a person has answered."""
+    took = wording_drills.passed(by, now - row.opened_at)
+    over = replace(
+        row,
+        state="resolved",
+        resolved_at=now,
+        acknowledged_by=by,
+        message=took,
+        changed_at=now,
+    )
+    return Change(episode=over, lines=(Line(row.id, now, by, "acknowledged", took),))
+
+
+def _row(
+    number: str, drill: Drill, now: float, before: SavedEpisode | None = None, text: str = ""
+) -> SavedEpisode:
+    return SavedEpisode(
+        id=number,
+        lane=PREFIX + drill.lane,
+        state="firing",
+        rule="drill",
+        cause="drill",
+        opened_at=before.opened_at if before else now,
+        resolved_at=None,
+        acknowledged_by=None,
+        acknowledged_until=None,
+        owner=drill.plan.owner,
+        page=False,
+        step=0,
+        next_step_at=None,
+        message=text or (before.message if before else ""),
+        body=msgspec.json.encode(drill),
+        changed_at=now,
+    )

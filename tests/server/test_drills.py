@@ -1,0 +1,118 @@
+"""Drills: without a job to send, with a channel that is broken, and nobody who answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tailback.core.drill import Stand, broken_link, noticed
+from tailback.core.model import Lane
+from tailback.server.config import Channel, Config, Person, Source
+from tailback.testing.receivers import REFUSE, HttpReceiver
+from tests.server.live import Live, live_server, until
+
+
+def lane(name: str, owner: str | None) -> Lane:
+    return Lane(key=name, name=name, queue=name, source="shop", owner=owner)
+
+
+@pytest.fixture
+def receivers() -> Iterator[list[HttpReceiver]]:
+    made = [HttpReceiver(), HttpReceiver()]
+    yield made
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def live(tmp_path: Path, receivers: list[HttpReceiver]) -> Iterator[Live]:
+    config = Config(
+        sources=(Source(name="shop", system=None),),
+        lanes=(lane("mail", "ana"), lane("orphan", None)),
+        people=(
+            Person(name="ana", channels=("one",), backup="bo"),
+            Person(name="bo", channels=("two",)),
+        ),
+        channels=tuple(
+            Channel(name=name, kind="webhook", settings={"url": r.url, "allow_private": "true"})
+            for name, r in zip(("one", "two"), receivers, strict=True)
+        ),
+    )
+    with live_server(tmp_path / "t.db", config) as server:
+        until(server.lanes)
+        yield server
+
+
+def begin(live: Live, name: str = "mail") -> Any:
+    with live.client("operate") as operator:
+        return operator.post("/api/v1/drills", json={"lane": name, "by": "cy"})
+
+
+def state(live: Live, number: str) -> dict[str, Any]:
+    with live.client("operate") as operator:
+        return operator.get(f"/api/v1/drills/{number}").json()
+
+
+def test_without_a_write_url_only_the_message_is_drilled_and_it_says_so(
+    live: Live, receivers: list[HttpReceiver]
+) -> None:
+    number = begin(live).json()["id"]
+    got = until(lambda: next(iter(receivers[0].received), None))
+
+    assert got.body["title"] == "DRILL: mail"
+    assert "Only the way of the message is proven" in got.body["text"]
+    again = begin(live)
+    assert (again.status_code, "one goes on at a time" in again.text) == (409, True)
+    assert live.get("/api/v1/episodes").json()["episodes"] == []
+    with live.client(None) as browser:
+        address = got.body["ack_url"].removeprefix(f"http://{live.running.services.address}")
+        assert browser.post(address).status_code == 200
+    row = state(live, number)
+    assert (row["state"], row["acknowledged_by"]) == ("resolved", "ana")
+    whats = [line["what"] for line in row["timeline"]]
+    assert whats[0] == "rule drill"
+    assert whats[1:] in (
+        ["told", "delivered", "acknowledged"],
+        ["told", "acknowledged", "delivered"],
+    )
+    live.lane("mail", lambda lane: lane["drilled_at"] == row["resolved_at"])
+
+
+def test_a_broken_channel_makes_it_fail_with_its_name_and_tells_the_next_person(
+    live: Live, receivers: list[HttpReceiver]
+) -> None:
+    receivers[0].behaviour = REFUSE
+    number = begin(live).json()["id"]
+
+    told = until(lambda: next(iter(receivers[1].received), None))
+    assert "The drill of mail failed: no channel of the owner takes messages" in told.body["text"]
+    row = state(live, number)
+    assert (row["state"], row["acknowledged_by"]) == ("resolved", None)
+    assert row["timeline"][-1]["what"] in ("drill failed", "delivered")
+    assert live.lanes()["mail"]["drilled_at"] is None
+
+
+def test_what_cannot_begin_is_said(live: Live) -> None:
+    assert begin(live, "none").status_code == 404
+    answer = begin(live, "orphan")
+    assert (answer.status_code, "no owner who can be reached" in answer.text) == (409, True)
+
+
+def test_the_link_that_took_too_long_is_named() -> None:
+    begun = Stand(mode="fail", enqueued_at=0.0)
+    told = Stand(mode="fail", enqueued_at=0.0, told_at=50.0)
+    sent = Stand(mode="fail", enqueued_at=0.0, told_at=50.0, sent_at=60.0)
+
+    assert (broken_link(begun, 120.0), broken_link(begun, 121.0)) == (None, "worker")
+    assert (broken_link(told, 170.0), broken_link(told, 171.0)) == (None, "channel")
+    assert (broken_link(sent, 960.0), broken_link(sent, 961.0)) == (None, "answer")
+    assert broken_link(Stand(mode="fail", enqueued_at=None), 1e9) is None
+
+
+def test_a_failure_or_a_start_without_an_end_is_noticed() -> None:
+    assert not noticed("fail", [("started", 1.0)], 99.0)
+    assert noticed("fail", [("started", 1.0), ("dead", 2.0)], 2.0)
+    assert not noticed("hang", [("started", 1.0)], 5.0)
+    assert noticed("hang", [("started", 1.0)], 6.0)
+    assert not noticed("hang", [], 6.0)
