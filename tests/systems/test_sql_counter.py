@@ -50,6 +50,8 @@ def test_postgresql_counts_between_two_moments_and_keeps_casts_and_percents(post
     )
 
     assert count_between(postgres, query, NOON - 60, NOON) == 2
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("drop table paid")
 
 
 def test_a_sum_of_nothing_is_none_of_them(shop: str) -> None:
