@@ -88,6 +88,18 @@ def test_bare_events_are_taken_line_by_line(live: Live) -> None:
     assert live.lane("lines", lambda lane: lane["waiting"] == 3)
 
 
+@pytest.mark.parametrize(
+    "kind", ["application/cloudevents+json", "Application/CloudEvents-Batch+JSON"]
+)
+def test_what_is_not_understood_yet_is_not_accepted_and_lost(live: Live, kind: str) -> None:
+    event = {"specversion": "1.0", "type": "job.enqueued", "source": "/shop", "id": "1"}
+
+    answer = live.post("/api/v1/events", event, **{"Content-Type": kind})
+
+    assert answer.status_code == 415
+    assert "CloudEvents" in answer.json()["detail"]
+
+
 def test_another_source_than_the_tokens_is_refused(live: Live) -> None:
     answer = live.post("/api/v1/events", batch(source="crm"), source="shop")
 

@@ -26,6 +26,7 @@ _TOO_MANY = (
     "of queue and job type already; names must not contain ids"
 )
 _SMALL_BYTES = 64 * 1024
+_NOT_YET = "application/cloudevents"
 _LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
 _log = logging.getLogger(__name__)
@@ -62,7 +63,13 @@ class Intake:
         self, body: bytes, content_type: str, principal: Principal, now: float
     ) -> dict[str, Any]:
         """Decode, check, append; return the answer once the batch is durable."""
-        decode = decode_lines if content_type.startswith(_LINES) else decode_json
+        kind = content_type.strip().lower()
+        if kind.startswith(_NOT_YET):
+            # As JSON it would be a batch without events, and be accepted with all of it lost.
+            raise refuse(
+                415, "CloudEvents are not understood yet; send the events of the wire format."
+            )
+        decode = decode_lines if kind.startswith(_LINES) else decode_json
         if len(body) <= _SMALL_BYTES:
             taken = decode(body)
         else:
