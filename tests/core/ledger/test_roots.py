@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tailback.core.ledger import Ledger
 from tests.core.ledger.feed import SOURCE, T0, event, fed, feed
 from tests.core.oracle import RANK
 from tests.core.test_ledger_properties import everything
@@ -141,3 +142,19 @@ def test_steps_age_the_same_in_whatever_order_their_events_come(told, data):
     assert everything(mixed)[1:] == everything(straight)[1:]
     for id_ in ("root", "step", "leaf"):
         assert mixed.job(SOURCE, id_) == straight.job(SOURCE, id_)
+
+
+@settings(max_examples=100, deadline=None)
+@given(told=chains(), data=st.data())
+def test_a_restored_ledger_knows_the_same_chains(told, data):
+    mixed = data.draw(st.permutations(told))
+    cut = data.draw(st.integers(0, len(mixed)))
+    whole = fed(*mixed[:cut])
+    restored = Ledger.restore(whole.checkpoint())
+
+    for ledger in (whole, restored):
+        feed(ledger, *mixed[cut:], at=1)
+
+    assert everything(restored)[1:] == everything(whole)[1:]
+    for id_ in ("root", "step", "leaf"):
+        assert restored.job(SOURCE, id_) == whole.job(SOURCE, id_)
