@@ -436,3 +436,18 @@ def test_a_step_that_the_judge_missed_is_found_and_everyone_is_told_once_an_hour
     stage.told()
     stage.to(437)  # the judge is back: its own step still comes, under a key of its own
     assert stage.told() == [(437, "slack", "escalated")]
+
+
+def test_a_problem_that_the_desk_does_not_know_is_told_as_soon_as_it_is_seen(
+    stage: Stage,
+) -> None:
+    stage.late = True
+    stage.now += 15
+    stage.desk.look, look = (lambda *_args: None), stage.desk.look  # type: ignore[method-assign]
+    stage.judge()  # whatever went wrong at this moment
+    assert stage.told() == []
+
+    stage.desk.look = look  # type: ignore[method-assign]
+    stage.to(30)
+    assert stage.told() == [(30, "ana-mail", "opened")]
+    assert [row.state for row in stage.rows()] == ["firing"]

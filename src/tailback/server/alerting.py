@@ -93,7 +93,11 @@ def holidays_of() -> IsHoliday:
         import holidays  # noqa: PLC0415 - big, and rarely configured
 
         place, _, part = country.partition("-")
-        return frozenset(holidays.country_holidays(place, subdiv=part or None, years=year))
+        try:
+            return frozenset(holidays.country_holidays(place, subdiv=part or None, years=year))
+        except NotImplementedError:
+            # A part of the country that the calendar does not know: its common days count.
+            return frozenset(holidays.country_holidays(place, years=year))
 
     def is_holiday(country: str, day: dt.date) -> bool:
         return day in calendar(country, day.year)

@@ -86,7 +86,12 @@ class Desk:
     def look(self, look: Look, episode: Episode | None, now: float) -> None:
         """Take what happened to a lane's episode, and the step that is due."""
         drafts: dict[str, Draft] = {}
-        for event in look.seen.events:
+        events = look.seen.events
+        if episode is not None and self._is_unknown(episode, events):
+            # Whatever went wrong when it began: a problem that nobody knows of is told now.
+            opened = EpisodeEvent("opened", now, episode, episode.rule, episode.paged)
+            events = [opened, *events]
+        for event in events:
             case = self._case(event.episode, look)
             draft = drafts.setdefault(case.episode.id, self._draft(case, now))
             self._happened(draft, event, look, now)
@@ -147,6 +152,11 @@ class Desk:
             except StoreError as error:
                 _log.warning("episodes cannot be written yet", extra={"why": str(error)})
                 self._waiting.append(change)
+
+    def _is_unknown(self, episode: Episode, events: Sequence[EpisodeEvent]) -> bool:
+        if episode.state == "resolved" or episode.id in self._cases:
+            return False
+        return not any(e.event == "opened" and e.episode.id == episode.id for e in events)
 
     def _draft(self, case: Case, now: float) -> Draft:
         return Draft(case, now, self._house.board_url)

@@ -1,5 +1,6 @@
 """Looks at every lane each second or two and publishes what it finds as one board."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -32,6 +33,8 @@ MAX_EPISODES = 500
 PAST_HOURS = 15 * 24
 UPSTREAM_EVERY_S = 5.0
 _WORDS: dict[str, VerdictWord] = {word: word for word in get_args(VerdictWord)}
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -191,8 +194,12 @@ class JudgeLoop:
         for event in seen.events:
             message = wording_alerts.alert(lane, seen.judgement, seen.signals, impact)
             self._episodes.append(EpisodeView.of(event, lane, seen.judgement.verdict, message))
-        if self._desk is not None:
+        if self._desk is None:
+            return
+        try:
             self._desk.look(Look(lane=lane, seen=seen, impact=impact), episode, now)
+        except Exception:  # noqa: BLE001 - the board and all other lanes go on
+            _log.exception("an episode could not be told", extra={"lane": lane.key})
 
     def acknowledge(self, episode: str, by: str, now: float) -> Future[None] | None:
         """Note that somebody looks after an open episode; None when there is no such.

@@ -1,0 +1,36 @@
+"""What the composition of the alerting parts decides by itself."""
+
+import datetime as dt
+from pathlib import Path
+
+from tailback.notify.channel import ChannelError
+from tailback.server.alerting import holidays_of, open_way, quiet_times
+from tailback.server.config import Channel, Config, Silence
+from tailback.store.sqlite.store import SqliteStore
+
+
+def test_holidays_are_those_of_the_country_and_of_its_part() -> None:
+    is_holiday = holidays_of()
+
+    assert is_holiday("PT", dt.date(2026, 12, 25))
+    assert not is_holiday("PT", dt.date(2026, 12, 23))
+    assert is_holiday("DE-BY", dt.date(2026, 1, 6))
+    assert not is_holiday("DE", dt.date(2026, 1, 6))
+    assert is_holiday("DE-NOWHERE", dt.date(2026, 12, 25))
+
+
+def test_a_channel_that_is_wrong_does_not_stop_the_server() -> None:
+    wrong = Channel(name="m", kind="email", settings={"smtp": "x", "to": "a@b", "from": "c@d"})
+
+    assert isinstance(open_way(wrong), ChannelError)
+
+
+def test_what_is_quiet_is_what_the_file_says_and_what_was_asked_for(tmp_path: Path) -> None:
+    config = Config(silences=(Silence(lane="a", starts_at=None, until=50.0, reason=None),))
+    with SqliteStore(tmp_path / "t.db", synchronous="NORMAL") as store:
+        quiet = quiet_times(config, store)
+        assert [one.lane for one in quiet(10.0)] == ["a"]
+        store.silences.add("b", starts_at=10.0, ends_at=60.0, reason="r", by="x", now=10.0)
+
+        assert [one.lane for one in quiet(10.5)] == ["a"]
+        assert [one.lane for one in quiet(11.0)] == ["a", "b"]
