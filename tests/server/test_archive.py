@@ -11,7 +11,14 @@ from tailback import clock
 from tailback.core.events import Event
 from tailback.core.ledger import Ledger
 from tailback.server.archive import Archive, ArchiveLoop
-from tailback.server.archive.block import encode, may_hold, read_body, read_keys, read_terms
+from tailback.server.archive.block import (
+    encode,
+    hashes_of,
+    may_hold,
+    read_body,
+    read_keys,
+    read_terms,
+)
 from tailback.server.search.ended import ALL_ROWS, find_ended
 from tailback.server.search.query import Query, parse_query
 from tailback.store.sqlite.store import SqliteStore
@@ -41,7 +48,7 @@ def done(ledger: Ledger, *ids: str, source: str = "shop", at: float = 0.0) -> No
 
 
 def ids(archive: Archive, query: str = "", limit: int = 100) -> list[str]:
-    found = find_ended(archive, parse_query(query), str, None, limit, lambda: False).found
+    found = find_ended(archive, parse_query(query), None, limit, lambda: False).found
     return [one.body.ids[one.row] for one in found]
 
 
@@ -101,7 +108,7 @@ def test_a_search_stops_when_its_time_is_used_up_and_says_where(store: SqliteSto
     archive.flush()
     found, start = [], None
     while True:
-        searched = find_ended(archive, Query(), str, start, 100, lambda: True)
+        searched = find_ended(archive, Query(), start, 100, lambda: True)
         found += [one.body.ids[one.row] for one in searched.found]
         if searched.stopped_at is None:
             break
@@ -117,10 +124,10 @@ def test_a_block_opens_only_for_who_is_in_it(store: SqliteStore) -> None:
 
     parts = encode([ledger.ended("shop", *one) for one in ended], lambda _n: ({}, ""))
 
-    assert may_hold(parts.ids, "a")
-    assert not may_hold(parts.ids, "c")
+    assert may_hold(parts.ids, hashes_of([["id:a"], ["tenant:acct_7", "tenant:acct_0"]]))
+    assert not may_hold(parts.ids, hashes_of([["id:a"], ["tenant:acct_7"]]))
     assert read_terms(parts.terms).tenants == [None, "acct_0", "acct_1"]
-    assert read_keys(parts.keys).tenant == [1, 2]
+    assert read_keys(parts.keys).tenant.tolist() == [1, 2]
     assert read_body(parts.body).ids == ["a", "b"]
     assert store.ended.block(1) is None
 

@@ -47,6 +47,11 @@ class ReasonBook:
             reason = replace(reason, key=key)
         return self.corrections.without_action("split").apply(reason)
 
+    def sources(self, key: str) -> set[str]:
+        """Return the keys that are shown as `key`, and itself."""
+        merged = {rule.key for rule in self.corrections.rules if rule.action == "merge"}
+        return {key} | {one for one in merged if self.alias(one) == key}
+
     def alias(self, key: str) -> str:
         """Return the key of the reason that `key` was merged into, itself when into none."""
         for rule in self.corrections.rules:

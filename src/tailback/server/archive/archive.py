@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.ended import EndedJob
-from tailback.server.archive.block import Parts, encode, may_hold
+from tailback.server.archive.block import Parts, encode, hashes_of, may_hold
 from tailback.store.base import Offset
 from tailback.store.ended import EndedBlock, EndedStore
 
@@ -64,25 +64,34 @@ class Archive:
             if len(self._open) != self._written:
                 self._write()
 
-    def blocks(self, before: int = NEWEST) -> Iterator[tuple[int, bytes, bytes]]:
-        """Yield (number, terms, keys) of blocks older than `before`, the newest first."""
+    def blocks(
+        self, marks: Sequence[Sequence[str]] = (), before: int = NEWEST
+    ) -> Iterator[tuple[int, bytes, bytes, bytes | None]]:
+        """Yield (number, terms, keys, body or None) of blocks before one, the newest first.
+
+        Of each group of marks a block must have one; without any, all blocks come, closed.
+        """
         number, parts = self._fresh()
-        if parts is not None and number < before:
-            yield number, parts.terms, parts.keys
+        wanted = hashes_of(marks)
+        if parts is not None and number < before and may_hold(parts.ids, wanted):
+            yield number, parts.terms, parts.keys, parts.body
         before = min(before, number)
+        if wanted:
+            yield from self._marked(wanted, before)
+            return
         while found := self._store.keys_before(before, READ_BLOCKS):
-            yield from found
+            for kept, terms, keys in found:
+                yield kept, terms, keys, None
             before = found[-1][0]
 
-    def blocks_with(self, id: str) -> Iterator[int]:  # noqa: A002
-        """Yield the numbers of the blocks that may hold a job, the newest first."""
-        before, parts = self._fresh()
-        if parts is not None and may_hold(parts.ids, id):
-            yield before
+    def _marked(
+        self, wanted: Sequence[Sequence[int]], before: int
+    ) -> Iterator[tuple[int, bytes, bytes, bytes | None]]:
         while found := self._store.ids_before(before, READ_BLOCKS):
             for number, ids in found:
-                if may_hold(ids, id):
-                    yield number
+                block = self._store.block(number) if may_hold(ids, wanted) else None
+                if block is not None:
+                    yield block
             before = found[-1][0]
 
     def block(self, number: int) -> tuple[bytes, bytes, bytes] | None:

@@ -1,21 +1,22 @@
 """Searches the archive: block by block, the newest first, opening only those that can match."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import eq
 from typing import NamedTuple, TypeVar
 
 from tailback.server.archive import Archive
+from tailback.server.archive.archive import NEWEST
 from tailback.server.archive.block import (
     STATES,
     Body,
     Keys,
     Terms,
+    mark,
     read_body,
     read_keys,
     read_terms,
 )
-from tailback.server.search.live import Alias
 from tailback.server.search.query import Query
 
 T = TypeVar("T")
@@ -49,45 +50,62 @@ def can_have(query: Query) -> bool:
 def find_ended(
     archive: Archive,
     query: Query,
-    alias: Alias,
     start: tuple[int, int] | None,
     limit: int,
     out_of_time: Callable[[], bool],
 ) -> Searched:
     """Return matching jobs that stand below `start` (block, row), the last to end first."""
     found: list[Found] = []
-    top, row_top = start if start is not None else (None, None)
-    for number, raw_terms, raw_keys in _blocks(archive, query, top):
+    top, row_top = start if start is not None else (None, ALL_ROWS)
+    before = NEWEST if top is None else top + 1
+    for number, raw_terms, raw_keys, raw_body in archive.blocks(marks_of(query), before):
         if out_of_time() and found_or_moved(found, number, top):
             return Searched(found, number)
         terms = read_terms(raw_terms)
-        wanted = _wanted(query, terms, alias)
+        wanted = _wanted(query, terms)
         if wanted is None:
             continue
         keys = read_keys(raw_keys)
         rows = _rows(query, keys, wanted)
-        if number == top and row_top is not None:
+        if number == top:
             rows = [row for row in rows if row < row_top]
-        found += _opened(archive, query, number, rows, limit - len(found))
+        if rows:
+            body = raw_body if raw_body is not None else _body(archive, number)
+            found += _opened(query, number, rows, terms, keys, body)[: limit - len(found)]
         if len(found) >= limit:
             break
     return Searched(found, None)
 
 
+def marks_of(query: Query) -> list[list[str]]:
+    """Return the marks that a block must have, one of each group."""
+    exact, lane = query.exact, query.lane
+    tenant, state = exact.get("tenant"), exact.get("state")
+    groups = [
+        [mark(**{name: exact[name]})]
+        for name in ("id", "tenant", "worker", "queue", "job", "state")
+        if name in exact
+    ]
+    if lane is not None:
+        groups.append([mark(queue=lane.queue)])
+        groups += [[mark(job=job) for job in lane.jobs]] if lane.jobs else []
+    if query.reasons:
+        groups.append([mark(reason=key) for key in query.reasons])
+    if tenant is not None and state not in (None, STATES[0]):
+        groups.append([mark(tenant=tenant, state=str(state))])
+    if tenant is not None and query.reasons:
+        groups.append([mark(tenant=tenant, reason=key) for key in query.reasons])
+    return groups
+
+
+def _body(archive: Archive, number: int) -> bytes | None:
+    block = archive.block(number)
+    return None if block is None else block[2]
+
+
 def found_or_moved(found: list[Found], number: int, top: int | None) -> bool:
     """Return whether stopping here makes progress, so that a search never stands still."""
     return bool(found) or top is None or number < top
-
-
-def _blocks(archive: Archive, query: Query, top: int | None) -> Iterator[tuple[int, bytes, bytes]]:
-    job_id = query.exact.get("id")
-    if job_id is None:
-        yield from archive.blocks() if top is None else archive.blocks(top + 1)
-        return
-    for number in archive.blocks_with(job_id):
-        block = archive.block(number)
-        if block is not None and (top is None or number <= top):
-            yield number, block[0], block[1]
 
 
 class _Wanted(NamedTuple):
@@ -98,7 +116,7 @@ class _Wanted(NamedTuple):
     words: list[tuple[frozenset[int], frozenset[int], frozenset[int], str]]
 
 
-def _wanted(query: Query, terms: Terms, alias: Alias) -> _Wanted | None:
+def _wanted(query: Query, terms: Terms) -> _Wanted | None:
     """Return which numbers match, None when no job of the block can."""
     exact = query.exact
     columns: list[tuple[str, frozenset[int]]] = []
@@ -110,14 +128,8 @@ def _wanted(query: Query, terms: Terms, alias: Alias) -> _Wanted | None:
     if "state" in exact:
         state = STATES.index(exact["state"])
         columns.append(("state", frozenset({state} & set(terms.states))))
-    if "reason" in exact:
-        reason = exact["reason"]
-        columns.append(
-            (
-                "first_error",
-                _numbers(terms.reasons, lambda r: r is not None and reason in (r, alias(r))),
-            )
-        )
+    if query.reasons:
+        columns.append(("first_error", _numbers(terms.reasons, query.reasons.__contains__)))
     errors = None
     if "error" in exact:
         text = exact["error"].lower()
@@ -166,14 +178,13 @@ def _rows(query: Query, keys: Keys, wanted: _Wanted) -> list[int]:
 
 
 def _opened(
-    archive: Archive, query: Query, number: int, rows: list[int], limit: int
+    query: Query, number: int, rows: list[int], terms: Terms, keys: Keys, raw_body: bytes | None
 ) -> list[Found]:
     """Open a block for its matching rows; the last row first."""
-    block = archive.block(number) if rows else None
-    if block is None:
+    if raw_body is None:
         return []
-    terms, keys, body = read_terms(block[0]), read_keys(block[1]), read_body(block[2])
+    body = read_body(raw_body)
     job_id = query.exact.get("id")
     if job_id is not None:
         rows = [row for row in rows if body.ids[row] == job_id]
-    return [Found(number, row, terms, keys, body) for row in reversed(rows)][:limit]
+    return [Found(number, row, terms, keys, body) for row in reversed(rows)]

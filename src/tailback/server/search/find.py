@@ -60,7 +60,7 @@ class Finder:
 
     async def page(self, text: str, limit: int, cursor: str | None = None) -> JobPage:
         """Return one page; raises `QueryError` when search or cursor cannot be read."""
-        query = parse_query(text, self._lanes())
+        query = self._query(text)
         at = read_cursor(cursor)
         jobs: list[Job] = []
         if at.below is None:
@@ -84,7 +84,7 @@ class Finder:
 
     async def problems(self, text: str, now: float) -> Problems:
         """Return every dead or poison job that matches, the newest first."""
-        query = parse_query(text, self._lanes())
+        query = self._query(text)
         jobs = await self._ask(
             lambda ledger: [job for job in gather(ledger, query) if may_be_problem(job)]
         )
@@ -123,7 +123,6 @@ class Finder:
         searched = find_ended(
             self._archive,
             query,
-            self._reasons().alias,
             at.below,
             limit - len(page),
             lambda: self._monotonic() > until,
@@ -135,14 +134,21 @@ class Finder:
             complete=searched.stopped_at is None,
         )
 
+    def _query(self, text: str) -> Query:
+        query = parse_query(text, self._lanes())
+        query.reasons = frozenset(
+            key for wanted in query.reasons for key in self._reasons().sources(wanted)
+        )
+        return query
+
     def _ended_with(self, job_id: str, source: str | None) -> Found | None:
         query = Query(exact={"id": job_id})
-        found = find_ended(self._archive, query, str, None, 50, lambda: False).found
+        found = find_ended(self._archive, query, None, 50, lambda: False).found
         mine = (f for f in found if source in (None, f.terms.slices[f.keys.slice[f.row]][0]))
         return next(mine, None)
 
     def _matcher(self, query: Query) -> Matcher:
-        return Matcher(query, self._engine.ledger, self._reasons().alias)
+        return Matcher(query, self._engine.ledger)
 
     def _rows(self) -> Rows:
         return Rows(self._engine.ledger, self._lanes(), self._reasons())

@@ -1,6 +1,6 @@
 """Searches the unfinished and the dead jobs of the ledger."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from heapq import nsmallest
 
 from tailback.core.ledger import Ledger
@@ -11,8 +11,6 @@ from tailback.server.search.query import Query
 
 Place = tuple[float, str, str]
 """Where a job stands in the order: the newest first, then by source and id."""
-
-Alias = Callable[[str], str]
 
 
 def gather(ledger: Ledger, query: Query) -> list[Job]:
@@ -68,15 +66,15 @@ def place_of(job: Job) -> Place:
 class Matcher:
     """Tells whether a job has what is searched for in its errors, its worker and its names."""
 
-    def __init__(self, query: Query, ledger: Ledger, alias: Alias) -> None:
+    def __init__(self, query: Query, ledger: Ledger) -> None:
         """Search by `query` in the errors that the ledger knows."""
         self._ledger = ledger
         self._worker = query.exact.get("worker")
-        self._reason = query.exact.get("reason")
+        self._wanted = query.reasons
         self._error = query.exact.get("error", "").lower()
         self._words = query.words
         errors = ledger.shared.errors
-        self._errors, self._reasons, self._alias = errors.errors, errors.reasons, alias
+        self._errors, self._reasons = errors.errors, errors.reasons
         self._texts: dict[int, str] = {}
 
     def page(self, jobs: Sequence[Job], after: Place | None, limit: int) -> list[Job]:
@@ -89,7 +87,7 @@ class Matcher:
         if self._worker is not None and last_worker(self._ledger, job) != self._worker:
             return False
         first = job.more.first_error if job.more is not None else 0
-        if self._reason is not None and not self._has_reason(first):
+        if self._wanted and (not first or self._reasons[first] not in self._wanted):
             return False
         if not self._error and not self._words:
             return True
@@ -100,10 +98,6 @@ class Matcher:
         name = job.slice.key.job if job.slice is not None else ""
         text = f"{job.id} {name} {job.tenant or ''}".lower()
         return all(word in text or word in errors for word in self._words)
-
-    def _has_reason(self, error: int) -> bool:
-        reason = self._reasons[error] if error else None
-        return reason is not None and self._reason in (reason, self._alias(reason))
 
     def _text(self, number: int) -> str:
         """Return what an error and its reason say, in small letters."""

@@ -23,6 +23,8 @@ class Query:
     exact: dict[str, str] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
     lane: Lane | None = None
+    reasons: frozenset[str] = frozenset()
+    """The keys that count as the reason asked for: people may have merged some into it."""
 
     def takes(self, source: str, queue: str, job: str) -> bool:
         """Return whether jobs of this place can be meant."""
@@ -49,6 +51,8 @@ def parse_query(text: str, lanes: Sequence[Lane] = ()) -> Query:
             raise QueryError(f"{name}: needs a value, such as {name}:example.")
         else:
             query.exact[name] = value
+    if "reason" in query.exact:
+        query.reasons = frozenset({query.exact["reason"]})
     state, key = query.exact.get("state"), query.exact.get("lane")
     if state is not None and state not in STATES:
         raise QueryError(f"state: is one of {', '.join(STATES)}, not {state}.")

@@ -85,29 +85,29 @@ class Rows:
 
     def ended_detail(self, found: Found) -> JobDetail:
         """Return an ended job with its timeline."""
-        steps = found.body.steps.get(found.row)
+        steps = found.body.steps_of(found.row)
         timeline = _course(found) if steps is None else [self._told(found, s) for s in steps]
         return JobDetail(**self._ended(found, trace=True), timeline=timeline)
 
     def _ended(self, found: Found, *, trace: bool = False) -> dict[str, Any]:
         row, terms, keys, body = found.row, found.terms, found.keys, found.body
         first, last = keys.first_error[row], keys.last_error[row]
-        failed = [s.at for s in body.steps.get(row, ()) if s.error]
+        failed = [s.at for s in body.steps_of(row) or () if s.error]
         return {
             "id": body.ids[row],
             "state": STATES[keys.state[row]],
             **self._place(*terms.slices[keys.slice[row]]),
             "tenant": terms.tenants[keys.tenant[row]],
             "worker": terms.workers[keys.worker[row]],
-            "first_enqueued_at": body.first_at[row],
-            "first_due_at": body.due_at[row],
+            "first_enqueued_at": body.time("first_at", row),
+            "first_due_at": body.time("due_at", row),
             "ready_at": None,
-            "started_at": body.started_at[row],
-            "ended_at": body.ended_at[row],
-            "ran_for": body.ran[row],
-            "attempt": body.attempt[row] or None,
-            "fails": body.fails[row],
-            "losses": body.losses[row],
+            "started_at": body.time("started_at", row),
+            "ended_at": body.time("ended_at", row),
+            "ran_for": body.time("ran", row),
+            "attempt": body.count("attempt", row) or None,
+            "fails": body.count("fails", row),
+            "losses": body.count("losses", row),
             **self._why(_error_of(found, first), terms.reasons[first]),
             "first_error": _kept_error(found, first, trace=trace),
             "latest_error": _kept_error(found, last, trace=trace),
@@ -186,20 +186,17 @@ class Rows:
 def _course(found: Found) -> list[TimelineStep]:
     """Return the three steps of a job that just ran."""
     row, body = found.row, found.body
-    attempt = body.attempt[row] or None
-    worker = found.terms.workers[found.keys.worker[row]]
-    started = body.started_at[row]
+    attempt = body.count("attempt", row) or None
+    due, ended = body.moment("due_at", row), body.moment("ended_at", row)
     return [
-        TimelineStep(at=body.due_at[row], kind=_KINDS[ENQ]),
+        TimelineStep(at=due, kind=_KINDS[ENQ]),
         TimelineStep(
-            at=body.due_at[row] if started is None else started,
+            at=body.time("started_at", row) or due,
             kind=_KINDS[STA],
             attempt=attempt,
-            worker=worker,
+            worker=found.terms.workers[found.keys.worker[row]],
         ),
-        TimelineStep(
-            at=body.ended_at[row], kind=_KINDS[SUC], attempt=attempt, ran_for=body.ran[row]
-        ),
+        TimelineStep(at=ended, kind=_KINDS[SUC], attempt=attempt, ran_for=body.time("ran", row)),
     ]
 
 

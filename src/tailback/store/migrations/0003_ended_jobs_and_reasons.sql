@@ -2,7 +2,7 @@
 
 -- A block holds some thousand jobs in the order in which they ended. `upto` is the offset up to
 -- which all that ended is kept. `terms` are the distinct names in it, `ids` the sorted hashes of
--- its ids, `keys` and `body` its columns: which block can hold a job is known without opening it.
+-- its ids and names, `keys` and `body` its columns: which block can hold a job is known without opening it.
 create table ended_block (
   id integer primary key,
   upto integer not null,
