@@ -11,6 +11,7 @@ from tailback import clock
 from tailback.core.events import Event
 from tailback.core.ledger import Ledger
 from tailback.server.archive import Archive, ArchiveLoop
+from tailback.server.archive import archive as archive_module
 from tailback.server.archive.block import (
     encode,
     hashes_of,
@@ -63,20 +64,37 @@ def test_what_was_taken_is_found_before_it_is_written(store: SqliteStore) -> Non
     assert archive.kept_upto() == 0
 
 
-def test_full_blocks_are_written_and_closed_and_the_last_one_stays_open(
-    store: SqliteStore,
+def test_full_blocks_wait_for_others_and_are_written_together(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(archive_module, "WRITE_BLOCKS", 2)
     archive, ledger = Archive(store.ended, block_jobs=3), Ledger()
-    done(ledger, *"abcdefgh")
-    archive.take(ledger, 7)
+    done(ledger, *"abcde")
+    archive.take(ledger, 5)
 
     assert ArchiveLoop(archive).once(0.0) is True
     assert ArchiveLoop(archive).once(0.0) is False
+    assert (store.ended.last_id(), archive.kept_upto()) == (0, 0)
+    assert ids(archive) == list("edcba")
+    assert ids(archive, "id:b") == ["b"]
 
+    done(ledger, *"fgh", at=20.0)
+    archive.take(ledger, 7)
+    ArchiveLoop(archive).once(0.0)
     assert store.ended.last_id() == 3
     assert archive.kept_upto() == store.ended.kept_upto() == 7
     assert ids(archive) == list("hgfedcba")
     assert ids(Archive(store.ended)) == list("hgfedcba")
+
+
+def test_blocks_that_are_all_full_leave_nothing_open(store: SqliteStore) -> None:
+    archive, ledger = Archive(store.ended, block_jobs=2), Ledger()
+    done(ledger, *"abcd")
+    archive.take(ledger, 4)
+    archive.flush()
+
+    assert (store.ended.last_id(), store.ended.kept_upto()) == (2, 4)
+    assert ids(archive) == list("dcba")
 
 
 def test_an_open_block_is_written_again_with_what_came(store: SqliteStore) -> None:
@@ -122,7 +140,7 @@ def test_a_block_opens_only_for_who_is_in_it(store: SqliteStore) -> None:
     done(ledger, "a", "b")
     ((_, ended),) = ledger.take_ended()
 
-    parts = encode([ledger.ended("shop", *one) for one in ended], lambda _n: ({}, ""))
+    parts = encode(ledger.ended("shop", ended), lambda _n: ({}, ""))
 
     assert may_hold(parts.ids, hashes_of([["id:a"], ["tenant:acct_7", "tenant:acct_0"]]))
     assert not may_hold(parts.ids, hashes_of([["id:a"], ["tenant:acct_7"]]))

@@ -8,11 +8,7 @@ from tests.core.ledger.feed import JOB, QUEUE, SOURCE, T0, boom, event, fed, fee
 
 
 def ended(ledger):
-    return [
-        ledger.ended(source, id_, history)
-        for source, jobs in ledger.take_ended()
-        for id_, history in jobs
-    ]
+    return [job for source, jobs in ledger.take_ended() for job in ledger.ended(source, jobs)]
 
 
 def test_a_plain_course_tells_when_where_and_by_whom():

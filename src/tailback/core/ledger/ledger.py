@@ -181,10 +181,10 @@ class Ledger:
         taken = [(source, desk.finished.take_new()) for source, desk in self.desks.items()]
         return [(source, ended) for source, ended in taken if ended]
 
-    def ended(self, source: str, id: str, history: bytes) -> EndedJob:  # noqa: A002
-        """Return what the history of an ended job tells; reads only, so any thread may ask."""
-        desk = self.desks[source]
-        return ended_job(id, history, self.shared.slices, self.shared.names, desk.rebuilt)
+    def ended(self, source: str, jobs: Iterable[tuple[str, bytes]]) -> list[EndedJob]:
+        """Return what ids and histories of ended jobs tell; reads only, so any thread may ask."""
+        slices, names, rebuilt = self.shared.slices, self.shared.names, self.desks[source].rebuilt
+        return [ended_job(id_, history, slices, names, rebuilt) for id_, history in jobs]
 
     # -- questions
 

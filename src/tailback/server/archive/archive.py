@@ -8,6 +8,7 @@ so every end is kept once.
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.ended import EndedJob
@@ -16,6 +17,7 @@ from tailback.store.base import Offset
 from tailback.store.ended import EndedBlock, EndedStore
 
 BLOCK_JOBS = 4_000
+WRITE_BLOCKS = 16
 READ_BLOCKS = 64
 NEWEST = 2**62
 
@@ -32,6 +34,8 @@ class Archive:
         self._lock = threading.Lock()
         self._pending: deque[tuple[Ledger, Taken, Offset]] = deque()
         self._ledger: Ledger | None = None
+        # Full blocks that are not written yet, and the jobs of the one that still grows.
+        self._full: list[EndedBlock] = []
         self._open: list[EndedJob] = []
         self._open_id = store.last_id() + 1
         self._packed: tuple[int, Parts] | None = None
@@ -49,19 +53,19 @@ class Archive:
             self._pending.append((ledger, taken, upto))
 
     def settle(self) -> bool:
-        """Read what was taken; write when a block is full. Returns whether there was anything."""
+        """Read what was taken; write when enough is full. Returns whether there was anything."""
         with self._lock:
-            before = len(self._open)
+            came = bool(self._pending)
             self._read()
-            if len(self._open) >= self._block_jobs:
+            if len(self._full) >= WRITE_BLOCKS:
                 self._write()
-            return len(self._open) != before
+            return came
 
     def flush(self) -> None:
         """Keep everything that was taken."""
         with self._lock:
             self._read()
-            if len(self._open) != self._written:
+            if self._full or len(self._open) != self._written:
                 self._write()
 
     def blocks(
@@ -71,10 +75,11 @@ class Archive:
 
         Of each group of marks a block must have one; without any, all blocks come, closed.
         """
-        number, parts = self._fresh()
+        number, fresh = self._fresh()
         wanted = hashes_of(marks)
-        if parts is not None and number < before and may_hold(parts.ids, wanted):
-            yield number, parts.terms, parts.keys, parts.body
+        for block in fresh:
+            if block.id < before and may_hold(block.ids, wanted):
+                yield block.id, block.terms, block.keys, block.body
         before = min(before, number)
         if wanted:
             yield from self._marked(wanted, before)
@@ -96,73 +101,74 @@ class Archive:
 
     def block(self, number: int) -> tuple[bytes, bytes, bytes] | None:
         """Return terms, keys and body of one block."""
-        fresh, parts = self._fresh()
-        if parts is not None and fresh == number:
-            return parts.terms, parts.keys, parts.body
+        for block in self._fresh()[1]:
+            if block.id == number:
+                return block.terms, block.keys, block.body
         found = self._store.block(number)
         return None if found is None else found[1:]
 
-    def _fresh(self) -> tuple[int, Parts | None]:
-        """Return the open block's number, and the block with everything that was taken."""
+    def _fresh(self) -> tuple[int, list[EndedBlock]]:
+        """Return the blocks that are not written for good, the newest first, and where they begin.
+
+        Everything that was taken is in them or in the store.
+        """
         with self._lock:
             self._read()
-            if not self._open or self._ledger is None:
-                return self._open_id, None
-            if self._packed is None or self._packed[0] != len(self._open):
-                self._packed = (len(self._open), _pack(self._open, self._ledger))
-            return self._open_id, self._packed[1]
+            fresh = self._full[::-1]
+            if self._open:
+                if self._packed is None or self._packed[0] != len(self._open):
+                    self._packed = (len(self._open), self._pack(self._open))
+                fresh.insert(0, _block(self._open_id, 0, self._open, self._packed[1]))
+            return fresh[-1].id if fresh else self._open_id, fresh
 
     def _read(self) -> None:
         while self._pending:
             ledger, taken, upto = self._pending.popleft()
             self._ledger = ledger
-            jobs = [
-                ledger.ended(source, id_, history)
-                for source, ended in taken
-                for id_, history in ended
-            ]
+            jobs = [job for source, ended in taken for job in ledger.ended(source, ended)]
             # Sources report each at their own pace; what came together is put in order.
             self._open += sorted(jobs, key=_ended_at)
             self._upto = upto
+            while len(self._open) >= self._block_jobs:
+                self._close_block()
 
-    def _write(self) -> None:
-        """Write the open jobs; all blocks but the last are full and closed."""
-        if self._ledger is None:
-            return
-        size = self._block_jobs
-        groups = [self._open[at : at + size] for at in range(0, len(self._open), size)]
-        last = len(groups) - 1
-        self._store.put(
-            [
-                self._block(self._open_id + n, group, self._upto if n == last else self._kept)
-                for n, group in enumerate(groups)
-            ]
-        )
-        self._kept = self._upto
-        full = len(groups[-1]) == size
-        self._open = [] if full else groups[-1]
-        self._open_id += last + full
-        self._written = len(self._open)
+    def _close_block(self) -> None:
+        jobs, self._open = self._open[: self._block_jobs], self._open[self._block_jobs :]
+        self._full.append(_block(self._open_id, self._kept, jobs, self._pack(jobs)))
+        self._open_id += 1
+        self._written = 0
         self._packed = None
 
-    def _block(self, number: int, jobs: Sequence[EndedJob], upto: Offset) -> EndedBlock:
+    def _write(self) -> None:
+        """Write all in one go; only the last block says that everything is kept."""
+        blocks = list(self._full)
+        if self._open:
+            if self._packed is None or self._packed[0] != len(self._open):
+                self._packed = (len(self._open), self._pack(self._open))
+            blocks.append(_block(self._open_id, self._upto, self._open, self._packed[1]))
+        blocks[-1] = replace(blocks[-1], upto=self._upto)
+        self._store.put(blocks)
+        self._kept = self._upto
+        self._full = []
+        self._written = len(self._open)
+
+    def _pack(self, jobs: Sequence[EndedJob]) -> Parts:
         assert self._ledger is not None
-        parts = _pack(jobs, self._ledger)
-        return EndedBlock(
-            id=number,
-            upto=upto,
-            ended_to=max(job.ended_at for job in jobs),
-            terms=parts.terms,
-            ids=parts.ids,
-            keys=parts.keys,
-            body=parts.body,
-        )
+        errors = self._ledger.shared.errors
+        return encode(jobs, lambda number: (dict(errors.errors[number]), errors.reasons[number]))
+
+
+def _block(number: int, upto: Offset, jobs: Sequence[EndedJob], parts: Parts) -> EndedBlock:
+    return EndedBlock(
+        id=number,
+        upto=upto,
+        ended_to=max(job.ended_at for job in jobs),
+        terms=parts.terms,
+        ids=parts.ids,
+        keys=parts.keys,
+        body=parts.body,
+    )
 
 
 def _ended_at(job: EndedJob) -> float:
     return job.ended_at
-
-
-def _pack(jobs: Sequence[EndedJob], ledger: Ledger) -> Parts:
-    errors = ledger.shared.errors
-    return encode(jobs, lambda number: (dict(errors.errors[number]), errors.reasons[number]))

@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from math import isnan, nan
+from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -16,6 +17,7 @@ import msgspec
 import zstandard
 
 from tailback.core.ledger.ended import EndedJob
+from tailback.core.ledger.history import Entry
 
 LEVEL = 3
 STATES = ("succeeded", "dead", "discarded", "unknown")
@@ -107,79 +109,74 @@ _read_body = msgspec.msgpack.Decoder(Body).decode
 _read_steps = msgspec.msgpack.Decoder(list[Step]).decode
 
 
-class _Numbers:
-    """Distinct values in the order of their first use."""
+class _Numbers(dict[Any, int]):
+    """Distinct values with their numbers, in the order of their first use."""
 
-    def __init__(self, *first: Any) -> None:
-        self.values: list[Any] = list(first)
-        self.numbers: dict[Any, int] = {value: place for place, value in enumerate(first)}
-
-    def of(self, value: Any) -> int:
-        number = self.numbers.get(value)
-        if number is None:
-            number = self.numbers[value] = len(self.values)
-            self.values.append(value)
+    def __missing__(self, value: Any) -> int:
+        number = self[value] = len(self)
         return number
 
 
 def encode(jobs: Sequence[EndedJob], explain: Explain) -> Parts:
     """Return the block of some jobs, in the order in which they ended."""
-    slices, tenants, workers, errors = (
-        _Numbers(),
-        _Numbers(None),
-        _Numbers(None),
-        _Numbers(0),
+    # A column per field: everything that is done for each job is done by the interpreter's core.
+    columns_of = zip(EndedJob._fields, zip(*jobs, strict=True), strict=True)
+    fields: Any = SimpleNamespace(**dict(columns_of))
+    slices, states = _Numbers(), _Numbers({state: n for n, state in enumerate(STATES)})
+    tenants, workers, errors = _Numbers({None: 0}), _Numbers({None: 0}), _Numbers({0: 0})
+    columns = (
+        array("H", map(states.__getitem__, fields.state)),
+        array("H", map(slices.__getitem__, fields.key)),
+        array("H", map(tenants.__getitem__, fields.tenant)),
+        array("H", map(workers.__getitem__, fields.worker)),
+        array("H", map(errors.__getitem__, fields.first_error)),
+        array("H", map(errors.__getitem__, fields.last_error)),
     )
     steps = {
-        row: msgspec.Raw(
-            _encode(
-                [
-                    Step(
-                        s.at, s.code, s.attempt, s.due, s.ran,
-                        errors.of(s.error), workers.of(s.worker),
-                    )
-                    for s in job.steps
-                ]
-            )
-        )
-        for row, job in enumerate(jobs)
-        if job.steps is not None
-    }  # fmt: skip
-    columns = (
-        array("H", [STATES.index(job.state) for job in jobs]),
-        array("H", [slices.of(tuple(job.key)) for job in jobs]),
-        array("H", [tenants.of(job.tenant) for job in jobs]),
-        array("H", [workers.of(job.worker) for job in jobs]),
-        array("H", [errors.of(job.first_error) for job in jobs]),
-        array("H", [errors.of(job.last_error) for job in jobs]),
-    )
-    told = [({}, None), *(explain(number) for number in errors.values[1:])]
+        row: msgspec.Raw(_encode([_step(entry, errors, workers) for entry in told]))
+        for row, told in enumerate(fields.steps)
+        if told is not None
+    }
+    told = [({}, None), *(explain(number) for number in list(errors)[1:])]
     terms = Terms(
-        slices.values,
-        tenants.values,
-        workers.values,
+        list(slices),
+        list(tenants),
+        list(workers),
         [(str(e.get("type") or ""), str(e.get("message") or ""), _status(e)) for e, _ in told],
         [reason for _, reason in told],
         sorted(set(columns[0])),
     )
-    times = [getattr(job, name) for name in TIMES for job in jobs]
-    counts = [min(getattr(job, name), MOST) for name in COUNTS for job in jobs]
-    body = Body(
-        [job.id for job in jobs],
-        array("d", [nan if time is None else time for time in times]).tobytes(),
-        array("H", counts).tobytes(),
-        steps,
-        {place: e["trace"] for place, (e, _) in enumerate(told) if e.get("trace")},
-    )
+    times = array("d")
+    for moments in (
+        fields.first_at,
+        fields.due_at,
+        fields.started_at,
+        fields.ended_at,
+        fields.ran,
+    ):
+        times.extend([nan if moment is None else moment for moment in moments])
+    counts = array("H")
+    for name in COUNTS:
+        numbers = getattr(fields, name)
+        counts.extend([min(MOST, number) for number in numbers])
+    traces = {place: e["trace"] for place, (e, _) in enumerate(told) if e.get("trace")}
+    body = Body(list(fields.id), times.tobytes(), counts.tobytes(), steps, traces)
+    marks = {_hash(f"id:{id_}") for id_ in fields.id}
+    marks.update(map(_hash, _marks(jobs, terms, columns[4])))
     pack = zstandard.ZstdCompressor(level=LEVEL).compress
-    reasons = [reason for _, reason in told]
-    marks = sorted({_hash(mark) for mark in _marks(jobs, columns[4], reasons)})
     return Parts(
         _encode(terms),
-        array("I", marks).tobytes(),
+        array("I", sorted(marks)).tobytes(),
         pack(b"".join(column.tobytes() for column in columns)),
         pack(_encode(body)),
     )
+
+
+def _step(entry: Entry, errors: _Numbers, workers: _Numbers) -> Step:
+    return Step(
+        entry.at, entry.code, entry.attempt, entry.due, entry.ran,
+        errors[entry.error], workers[entry.worker],
+    )  # fmt: skip
 
 
 def mark(**said: str) -> str:
@@ -187,28 +184,25 @@ def mark(**said: str) -> str:
     return "|".join(f"{name}:{value}" for name, value in said.items())
 
 
-def _marks(
-    jobs: Sequence[EndedJob], first_errors: Iterable[int], reasons: Sequence[str | None]
-) -> Iterable[str]:
+def _marks(jobs: Sequence[EndedJob], terms: Terms, first_errors: Sequence[int]) -> Iterable[str]:
+    """Yield all marks of a block but those of the ids."""
+    for source_queue_job in terms.slices:
+        yield mark(queue=source_queue_job[1])
+        yield mark(job=source_queue_job[2])
+    for name, values in (
+        ("tenant", terms.tenants),
+        ("worker", terms.workers),
+        ("reason", terms.reasons),
+    ):
+        for value in values:
+            if value is not None:
+                yield mark(**{name: value})
+    for state in terms.states:
+        yield mark(state=STATES[state])
     for job, error in zip(jobs, first_errors, strict=True):
-        reason = reasons[error]
-        yield mark(id=job.id)
-        if job.tenant is not None:
-            yield mark(tenant=job.tenant)
-            if job.state != STATES[0]:
-                yield mark(tenant=job.tenant, state=job.state)
-            if reason:
-                yield mark(tenant=job.tenant, reason=reason)
-    for key in {job.key for job in jobs}:
-        yield mark(queue=key.queue)
-        yield mark(job=key.job)
-    for worker in {job.worker for job in jobs if job.worker is not None}:
-        yield mark(worker=worker)
-    for state in {job.state for job in jobs}:
-        yield mark(state=state)
-    for reason in reasons:
-        if reason:
-            yield mark(reason=reason)
+        if job.tenant is not None and job.steps is not None:
+            yield mark(tenant=job.tenant, state=job.state)
+            yield mark(tenant=job.tenant, reason=terms.reasons[error] or "")
 
 
 def _hash(text: str) -> int:
