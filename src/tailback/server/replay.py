@@ -1,6 +1,7 @@
 """Recorded events through the real chain on a virtual clock: decode, ledger, judge, episodes."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -145,10 +146,11 @@ class Replay:
         self._config = config
         self._zone = ZoneInfo(config.server.time_zone)
         self._say = say
-        self._book = LaneBook(config.lanes, [SOURCE])
+        # A recording does not say where it comes from: its queues are those of the file's lanes.
+        self._book = LaneBook([replace(lane, source=SOURCE) for lane in config.lanes], [SOURCE])
         self._watched: dict[str, Watch] = {}
         self._said: dict[str, tuple[str, str]] = {}
-        self._queues = 0
+        self._slices = -1
         self._tick: float | None = None
         self._deliver_at = 0.0
         self._readings: dict[str, QueueReading] = {}
@@ -158,10 +160,10 @@ class Replay:
 
     def feed(self, lines: list[Any]) -> None:
         """Take lines that are in order of time, judging every 15 seconds of theirs."""
-        if self._tick is None and lines:
-            self._tick = (lines[0].at // TICK_S) * TICK_S + TICK_S
+        if not lines:
+            return
+        tick = self._tick or (lines[0].at // TICK_S) * TICK_S + TICK_S
         batch = self._batch
-        tick = self._tick or 0.0
         for line in lines:
             if line.at >= tick:
                 self._flush()
@@ -220,15 +222,25 @@ class Replay:
             self._deliver_at = now + DELIVER_S
 
     def _lanes(self, now: float) -> Iterable[Watch]:
-        queues = self.ledger.queues()
-        seen = len(queues) + len(self._readings)
-        if seen != self._queues:
-            self._queues = seen
-            for source, queue in {*queues, *((SOURCE, queue) for queue in self._readings)}:
-                for lane in self._book.lanes([(source, queue, None)]):
-                    if lane.key not in self._watched:
-                        self._watched[lane.key] = Watch(lane, self._zone, now)
+        slices = self.ledger.shared.slices
+        seen = len(slices) + len(self._readings)
+        if seen != self._slices:
+            self._slices = seen
+            keys: list[tuple[str, str, str | None]] = [part.key for part in slices]
+            keys += [(SOURCE, queue, None) for queue in self._readings]
+            for lane in self._book.lanes(keys):
+                self._watch(lane, now)
         return self._watched.values()
+
+    def _watch(self, lane: Lane, now: float) -> None:
+        """Watch a lane from now on; one that got further job types keeps what it has learned."""
+        old = self._watched.get(lane.key)
+        if old is None:
+            self._watched[lane.key] = Watch(lane, self._zone, now)
+        elif old.lane != lane:
+            watch = Watch(lane, self._zone, now, past=list(old.baseline.hours()))
+            watch.episodes.current = old.episodes.current
+            self._watched[lane.key] = watch
 
     def _judge_lane(self, watch: Watch, now: float) -> None:
         lane = watch.lane

@@ -109,6 +109,10 @@ class Baseline:
                 self._hours = {at: hour for at, hour in self._hours.items() if at >= oldest}
         return found
 
+    def hours(self) -> Iterable[tuple[int, Hour]]:
+        """Return the known hours `(start, hour)`, for `load`."""
+        return self._hours.items()
+
     def load(self, hours: Iterable[tuple[int, Hour]]) -> None:
         """Take over stored hours `(start, hour)`, as after a restart."""
         self._hours.update(hours)
