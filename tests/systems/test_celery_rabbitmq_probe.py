@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -179,6 +180,22 @@ def test_many_queues_are_asked_for_together(api: Api) -> None:
 
     assert [reading.waiting for reading in readings] == list(range(100))
     assert len(api.asked) == 1
+
+
+def test_a_connection_that_was_cut_between_two_looks_is_made_again(api: Api) -> None:
+    api.queues = [queue(ready=3)]
+
+    with probing(api.url) as probe:
+        probe.read(["emails"], now())
+        probe._api._connection.sock.shutdown(socket.SHUT_RDWR)
+        (again,) = probe.read(["emails"], now())
+        probe._api._connection.sock.shutdown(socket.SHUT_RDWR)
+        api.server.shutdown()
+        api.server.server_close()
+        with pytest.raises(ProbeError, match="rabbitmq-plugins enable"):
+            probe.read(["emails"], now())
+
+    assert again.waiting == 3
 
 
 @pytest.mark.parametrize(
