@@ -9,7 +9,7 @@ from tailback import clock
 from tailback.core.model import QueueReading
 from tailback.server.access import LINK_PURPOSE
 from tailback.server.page_model import STALE_AFTER_S, row_of
-from tailback.server.render import board_fragment, board_html, board_page
+from tailback.server.render import board_html, board_page
 from tailback.server.screen import Screen
 from tailback.server.spark import spark_svg
 from tailback.server.view import Board, Spark
@@ -70,7 +70,7 @@ class Seen(HTMLParser):
 
 def render(live: Live, **changes: object) -> str:
     board = msgspec.structs.replace(live.running.services.hub.board, **changes)
-    return board_page(board, clock.now(), "UTC", "127.0.0.1:8765")
+    return board_page(board_html(board, clock.now(), "UTC", "127.0.0.1:8765"))
 
 
 def test_a_new_server_shows_how_to_connect_the_first_worker(tmp_path) -> None:
@@ -233,6 +233,17 @@ def test_a_screen_of_many_lanes_is_rendered_every_few_seconds_for_all_viewers() 
     assert b"late_s" in screen.tick(board)
 
 
+def test_a_page_asked_for_while_the_judge_stands_still_says_since_when() -> None:
+    now = [1000.0]
+    screen = Screen(lambda: now[0], "UTC", "x")
+    board = Board(version=1, as_of=1000.0, summary="s", rows=[], sources=[])
+    fresh = board_page(screen.of(board))
+    now[0] += 90
+
+    assert "Tailback itself is behind" not in fresh
+    assert "Nothing was judged for 1 min" in board_page(screen.of(board))
+
+
 def test_a_tick_says_how_far_the_judge_is_behind() -> None:
     screen = Screen(lambda: 1090.0, "UTC", "x")
     board = Board(version=1, as_of=1000.0, summary="s", rows=[], sources=[])
@@ -262,9 +273,9 @@ def test_a_reason_that_the_sentence_already_says_is_not_said_twice(live: Live) -
 
 def test_the_fragment_and_the_page_show_the_same(live: Live) -> None:
     board = live.running.services.hub.board
-    page = board_page(board, board.as_of, "UTC", "x")
+    html = board_html(board, board.as_of, "UTC", "x")
 
-    assert board_fragment(board, board.as_of, "UTC", "x") in page
+    assert html.main() in board_page(html)
 
 
 def test_minutes_that_were_not_measured_are_gaps_in_the_line() -> None:

@@ -160,6 +160,11 @@ def ago(seconds: float) -> str:
     return f"{duration(seconds)} ago" if seconds >= 5 else "just now"  # noqa: PLR2004
 
 
+def ago_calm(seconds: float) -> str:
+    """Return as `ago`, but nothing that changes every second while all is well."""
+    return ago(seconds) if seconds >= _MINUTE else "in the last minute"
+
+
 def not_measured_short(since: str) -> str:
     """Return what stands where the age would stand; `since` is a clock time or ""."""
     return f"not measured since {since}" if since else "not measured yet"

@@ -22,10 +22,7 @@ async def board(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the board."""
     services = services_of(request)
     html = board_page(
-        services.hub.board,
-        services.now(),
-        services.config.server.time_zone,
-        services.address,
+        services.screen.of(services.hub.board),
         who=principal_of(request),
         wall="wall" in request.query_params,
     )

@@ -36,6 +36,7 @@ def _environment(zone: str) -> Environment:
     environment.globals["who"] = STRANGER
     environment.filters["iso"] = _iso
     environment.filters["clock"] = lambda at: _format(at, place, "%H:%M:%S")
+    environment.filters["minute"] = lambda at: _format(at, place, "%H:%M")
     environment.filters["moment"] = lambda at: _format(at, place, "%a %d %b %H:%M:%S")
     environment.filters["path"] = lambda text: quote(str(text), safe="")
     environment.filters["known"] = lambda number: "—" if number is None else f"{number:,}"
@@ -73,24 +74,10 @@ def board_html(board: Board, now: float, zone: str, address: str) -> BoardHtml:
     return BoardHtml(board.version, head, zone, lanes)
 
 
-def board_page(
-    board: Board,
-    now: float,
-    zone: str,
-    address: str,
-    *,
-    who: Principal = STRANGER,
-    wall: bool = False,
-) -> str:
+def board_page(html: BoardHtml, *, who: Principal = STRANGER, wall: bool = False) -> str:
     """Return the whole page; `wall` is for a big screen that nobody operates."""
-    html = board_html(board, now, zone, address)
-    template = _environment(zone).get_template("board.html")
+    template = _environment(html.zone).get_template("board.html")
     return template.render(**html.head, rows=list(html.lanes.values()), who=who, wall=wall)
-
-
-def board_fragment(board: Board, now: float, zone: str, address: str) -> str:
-    """Return only its `<main>`, for the live stream."""
-    return board_html(board, now, zone, address).main()
 
 
 def message_page(heading: str, text: str, code: str | None = None) -> str:

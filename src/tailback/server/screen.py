@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tailback.server.page_model import STALE_AFTER_S
 from tailback.server.render import BoardHtml, board_html
 from tailback.server.sse import sse
 from tailback.server.view import Board
@@ -24,13 +25,17 @@ class Screen:
         self._events: dict[int, bytes] = {}
 
     def of(self, board: Board) -> BoardHtml:
-        """Return the rendering to show now: of `board`, or one that is still fresh enough."""
+        """Return the rendering to show now: of `board`, or one that is still fresh enough.
+
+        A board that is behind is rendered anew, because the page says by how much.
+        """
         now = self._now()
         every = EVERY_OF_MANY_S if len(board.rows) > MANY_LANES else EVERY_S
         known = self._html
         if known is not None and known.lanes and 0 <= now - self._rendered_at < every:
             return known
-        if known is None or known.version != board.version:
+        late = now - board.as_of > STALE_AFTER_S
+        if known is None or late or known.version != board.version:
             known = self._html = board_html(board, now, self._zone, self._address)
             self._rendered_at = now
             self._events = {}
