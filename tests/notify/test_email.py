@@ -7,7 +7,7 @@ import pytest
 
 from tailback.notify.channel import Channel, ChannelError, make
 from tailback.testing.channel_contract import ENVELOPE, MESSAGE, TIMEOUT_S, ChannelContract
-from tailback.testing.receivers import Received, SmtpReceiver
+from tailback.testing.receivers import NO_LOGIN, SHUT, Received, SmtpReceiver
 
 SETTINGS = {"to": "ana@example.com, bo@example.com", "from": "tailback@example.com"}
 
@@ -50,6 +50,20 @@ class TestEmail(ChannelContract):
 
         assert receiver.logins == 1
         assert len(receiver.received) == 2
+
+    def test_a_wrong_password_and_a_server_that_takes_no_mail_are_permanent(
+        self, receiver: Any
+    ) -> None:
+        channel = self.channel(receiver)
+        for behaviour, said in (
+            (NO_LOGIN, "answered 535: wrong"),
+            (SHUT, "answered 554: no mail"),
+        ):
+            receiver.behaviour = behaviour
+            receipt = channel.send(MESSAGE, ENVELOPE)
+
+            assert (receipt.ok, receipt.permanent) == (False, True)
+            assert receipt.reason.startswith(said)
 
     def test_a_password_is_never_sent_in_the_clear_over_a_network(
         self, receiver: Any, monkeypatch: pytest.MonkeyPatch

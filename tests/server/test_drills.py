@@ -1,6 +1,7 @@
 """Drills: without a job to send, with a channel that is broken, and nobody who answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,17 @@ def receivers() -> Iterator[list[HttpReceiver]]:
 @pytest.fixture
 def live(tmp_path: Path, receivers: list[HttpReceiver]) -> Iterator[Live]:
     config = Config(
-        sources=(Source(name="shop", system=None),),
-        lanes=(lane("mail", "ana"), lane("orphan", None)),
+        sources=(
+            Source(name="shop", system=None),
+            Source(name="away", system="celery", write_url="redis://127.0.0.1:1/0"),
+            Source(name="rabbit", system="celery", write_url="amqp://127.0.0.1:1//"),
+            Source(name="rows", system="sql", write_url="sqlite:///x.db"),
+        ),
+        lanes=(
+            lane("mail", "ana"),
+            lane("orphan", None),
+            *(replace(lane(name, "ana"), source=name) for name in ("away", "rabbit", "rows")),
+        ),
         people=(
             Person(name="ana", channels=("one",), backup="bo"),
             Person(name="bo", channels=("two",)),
@@ -97,6 +107,20 @@ def test_what_cannot_begin_is_said(live: Live) -> None:
     assert begin(live, "none").status_code == 404
     answer = begin(live, "orphan")
     assert (answer.status_code, "no owner who can be reached" in answer.text) == (409, True)
+
+
+def test_a_broker_that_does_not_take_the_job_is_said_at_once(live: Live) -> None:
+    answer = begin(live, "away")
+
+    assert (answer.status_code, "could not be enqueued" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("name", ["rabbit", "rows"])
+def test_where_no_job_can_be_enqueued_the_timeline_says_so(live: Live, name: str) -> None:
+    row = state(live, begin(live, name).json()["id"])
+
+    assert row["timeline"][0]["what"] == "rule drill"
+    assert "cannot be enqueued" in row["timeline"][0]["detail"]
 
 
 def test_the_link_that_took_too_long_is_named() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 START_TIMEOUT_S = 10.0
 BUSY, REFUSE, HANG, DRIP = "busy", "refuse", "hang", "drip"
+SHUT, NO_LOGIN = "shut", "no login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _text_of(body: dict[str, Any]) -> str:
 
 
 class SmtpReceiver:
-    """A mail server without encryption; `behaviour` is "", "busy", "refuse" or "hang"."""
+    """A mail server without encryption; `behaviour` is one of the words above or ""."""
 
     def __init__(self) -> None:
         """Start listening; returns when mail is taken."""
@@ -155,6 +156,9 @@ class SmtpReceiver:
         if self.behaviour == HANG:
             await self._stop.wait()
             return
+        if self.behaviour == SHUT:
+            writer.write(b"554 no mail here\r\n")
+            return
         writer.write(b"220 here ESMTP\r\n")
         while line := await reader.readline():
             verb = line[:4].upper().strip()
@@ -171,7 +175,8 @@ class SmtpReceiver:
             return b"250-here\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n"
         if verb == b"AUTH":
             self.logins += 1
-            return b"235 welcome\r\n"
+            wrong = self.behaviour == NO_LOGIN
+            return b"535 wrong password\r\n" if wrong else b"235 welcome\r\n"
         if verb == b"RCPT" and self.behaviour == REFUSE:
             return b"550 no such mailbox\r\n"
         if verb == b"RCPT" and self.behaviour == BUSY:
