@@ -126,6 +126,27 @@ def test_a_lane_that_may_not_wake_anybody_never_pages() -> None:
     assert line.pages == []
 
 
+def test_a_single_long_job_is_told_of_and_wakes_nobody_while_the_others_go_on() -> None:
+    line = settled(lane(promise_s=600.0), every=6.0)
+    line.work(0, HOUR, 6.0)
+    line.at(0, "enqueued", "long")
+    line.at(0, "started", "long", attempt=1)
+    line.until(9 * MINUTE)
+
+    assert line.log == [("opened", "running")]
+    assert line.pages == []
+
+
+def test_a_single_long_job_that_blocks_the_others_wakes_somebody() -> None:
+    line = settled(lane(promise_s=600.0), every=6.0)
+    line.at(0, "enqueued", "long")
+    line.at(0, "started", "long", attempt=1)
+    line.work(1, HOUR, 6.0, None)
+    line.until(9 * MINUTE)
+
+    assert len(line.pages) == 1
+
+
 def test_an_alert_comes_before_the_promise_runs_out_even_when_that_is_a_minute() -> None:
     line = settled(lane(promise_s=60.0), every=2.0)
     line.workers(0, 0)

@@ -6,7 +6,7 @@ promise is left to act. A rule must hold for a tenth of the promise, at most a m
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tailback.core.judge.baseline import Normal
@@ -184,7 +184,10 @@ def most_tried(signals: Signals) -> FailingReason | None:
 
 
 def long_runner(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
-    """Find a job that runs far too long: frozen, or one that blocks a worker."""
+    """Find a job that runs far too long: frozen, or one that blocks a worker.
+
+    As long as the others go on it wakes nobody.
+    """
     running = signals.longest_running_s
     if running is None:
         return None
@@ -192,7 +195,9 @@ def long_runner(signals: Signals, normal: Normal | None, lane: Lane) -> Finding 
     threshold = max(0.5 * lane.promise_s, min(3.0 * usual, lane.promise_s))
     if running <= threshold:
         return None
-    return _too_old("running", running, threshold, lane)
+    others_wait = (signals.third_s or 0.0) > 0.2 * lane.promise_s or not signals.completed_5m
+    found = _too_old("running", running, threshold, lane)
+    return replace(found, sure=others_wait or is_few(signals, normal))
 
 
 def killer_job(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
