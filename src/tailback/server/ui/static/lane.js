@@ -20,6 +20,7 @@
   function duration(seconds) {
     const whole = Math.floor(seconds);
     if (whole < 60) return `${whole} s`;
+    if (whole < 600) return two(whole, 60, "min", 1, "s");
     if (whole < 3600) return `${Math.floor(whole / 60)} min`;
     if (whole < 86400) return two(whole, 3600, "h", 60, "min");
     return two(whole, 86400, "d", 3600, "h");
