@@ -138,6 +138,9 @@ def test_the_word_of_the_verdict_is_not_said_twice() -> None:
 def test_small_words() -> None:
     assert wording.ago(3) == "just now"
     assert wording.ago(1260) == "21 min ago"
+    assert wording.ago_calm(1260) == "21 min ago"
+    assert wording.ago_calm(40) == "in the last minute"
+    assert wording.heartbeat_failed("Nightly") == "Nightly reported that it failed"
     assert wording.not_measured_short("10:02") == "not measured since 10:02"
     assert wording.not_measured_short("") == "not measured yet"
     assert wording.where("shop", "celery", "emails", []) == "queue emails of shop (celery)"

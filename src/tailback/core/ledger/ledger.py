@@ -13,6 +13,7 @@ from tailback.core.ledger.failing_look import FailingLook, look_at_failing
 from tailback.core.ledger.job import DEAD, PHASE_WORDS, Job
 from tailback.core.ledger.shared import Shared, SliceBook
 from tailback.core.ledger.slices import Slice
+from tailback.core.ledger.tenants import TenantCount
 from tailback.core.ledger.vanished import Readings
 from tailback.core.ledger.workers import WorkersView
 from tailback.core.model import QueueReading
@@ -130,11 +131,9 @@ class Ledger:
             return
         for part in self.shared.slices:
             jobs = [job for held in part.failing.values() for job in held]
-            part.failing = {}
+            part.failing, part.failing_tenants = {}, TenantCount()
             for job in jobs:
-                reason = self.desk(part.key.source).failing_reason(job)
-                if reason is not None:
-                    part.failing.setdefault(reason, {})[job] = None
+                part.fails(self.desk(part.key.source).failing_reason(job) or "", job)
 
     # -- what goes out
 
