@@ -10,6 +10,7 @@ import pytest
 from tailback import clock
 from tailback.core.events import Event
 from tailback.core.ledger import Ledger
+from tailback.core.model import Lane
 from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.archive import archive as archive_module
 from tailback.server.archive.block import (
@@ -20,7 +21,7 @@ from tailback.server.archive.block import (
     read_keys,
     read_terms,
 )
-from tailback.server.search.ended import ALL_ROWS, find_ended
+from tailback.server.search.ended import ALL_ROWS, find_ended, marks_of
 from tailback.server.search.query import Query, parse_query
 from tailback.store.sqlite.store import SqliteStore
 from tests.server.live import job, live_server, until
@@ -133,6 +134,19 @@ def test_a_search_stops_when_its_time_is_used_up_and_says_where(store: SqliteSto
         start = (searched.stopped_at, ALL_ROWS)
 
     assert found == list("fedcba")
+
+
+def test_a_search_names_the_marks_that_a_block_must_have() -> None:
+    lane = Lane(key="mail", name="Mail", source="shop", queue="emails", jobs=("a.b", "c.d"))
+    query = parse_query("lane:mail tenant:acct state:dead reason:disk-full", [lane])
+
+    marks = marks_of(query)
+
+    assert ["queue:emails"] in marks
+    assert ["job:a.b", "job:c.d"] in marks
+    assert ["tenant:acct|state:dead"] in marks
+    assert ["tenant:acct|reason:disk-full"] in marks
+    assert marks_of(parse_query("error:timeout slow")) == []
 
 
 def test_a_block_opens_only_for_who_is_in_it(store: SqliteStore) -> None:
