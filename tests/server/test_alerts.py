@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -205,3 +206,35 @@ def test_a_link_that_was_changed_opens_nothing(house: House) -> None:
     with house.live.client(None) as browser:
         assert browser.get("/ack/nonsense").status_code == 403
         assert browser.post("/ack/nonsense").status_code == 403
+
+
+def test_a_restarted_server_goes_on_with_the_episode_and_tells_nobody_again(
+    tmp_path: Path,
+) -> None:
+    hook = HttpReceiver()
+    config = Config(
+        sources=(Source(name="shop", system=None),),
+        lanes=(lane("exports"),),
+        people=(Person(name="ana", channels=("hook",)),),
+        channels=(
+            Channel(
+                name="hook", kind="webhook", settings={"url": hook.url, "allow_private": "true"}
+            ),
+        ),
+    )
+    with live_server(tmp_path / "t.db", config) as live:
+        live.send(job("enqueued", clock.now() - 10, "j1", queue="exports"))
+        until(lambda: hook.received)
+        before = live.lane("exports", lambda lane: lane["episode_id"])["episode_id"]
+
+    with live_server(tmp_path / "t.db", config) as live:
+        after = live.lane("exports", lambda lane: lane["episode_id"])["episode_id"]
+        now = clock.now()
+        live.send(job("started", now, "j1", queue="exports"))
+        live.send(job("succeeded", now, "j1", queue="exports"))
+        until(lambda: len(hook.received) > 1)
+        assert len(live.get("/api/v1/episodes").json()["episodes"]) == 1
+    hook.close()
+
+    assert after == before
+    assert [one.body["kind"] for one in hook.received] == ["opened", "resolved"]
