@@ -1,8 +1,6 @@
 """Searches the archive: block by block, the newest first, opening only those that can match."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from operator import eq
 from typing import NamedTuple, TypeVar
 
 from tailback.server.archive import Archive
@@ -124,7 +122,7 @@ def _wanted(query: Query, terms: Terms) -> _Wanted | None:
         columns.append(("slice", _numbers(terms.slices, lambda key: query.takes(*key))))
     for name, values in (("tenant", terms.tenants), ("worker", terms.workers)):
         if name in exact:
-            columns.append((name, _numbers(values, partial(eq, exact[name]))))
+            columns.append((name, _number_of(values, exact[name])))
     if "state" in exact:
         state = STATES.index(exact["state"])
         columns.append(("state", frozenset({state} & set(terms.states))))
@@ -136,17 +134,28 @@ def _wanted(query: Query, terms: Terms) -> _Wanted | None:
         errors = frozenset(n for n in range(1, len(terms.errors)) if text in _text(terms, n))
     if any(not allowed for _, allowed in columns) or (errors is not None and not errors):
         return None
-    return _Wanted(columns, errors, [_word(terms, word) for word in query.words])
+    words = [_word(terms, word) for word in query.words]
+    if not all(any(sets[:3]) for sets in words) and "id" not in exact:
+        return None
+    return _Wanted(columns, errors, words)
 
 
 def _numbers(values: Sequence[T], test: Callable[[T], bool]) -> frozenset[int]:
     return frozenset(number for number, value in enumerate(values) if test(value))
 
 
+def _number_of(values: Sequence[str | None], wanted: str) -> frozenset[int]:
+    return frozenset({values.index(wanted)}) if wanted in values else frozenset()
+
+
 def _word(terms: Terms, word: str) -> tuple[frozenset[int], frozenset[int], frozenset[int], str]:
+    tenants: frozenset[int] = frozenset()
+    # Most blocks do not have the word at all: one look at all names together tells.
+    if word in "\n".join(filter(None, terms.tenants)).lower():
+        tenants = _numbers(terms.tenants, lambda name: name is not None and word in name.lower())
     return (
         _numbers(terms.slices, lambda key: word in key[2].lower()),
-        _numbers(terms.tenants, lambda tenant: tenant is not None and word in tenant.lower()),
+        tenants,
         frozenset(n for n in range(1, len(terms.errors)) if word in _text(terms, n)),
         word,
     )
