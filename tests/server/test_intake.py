@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 import zstandard
 from litestar.exceptions import HTTPException
@@ -16,6 +17,7 @@ from tailback.server.intake import limits
 from tailback.server.intake.decode import decode_json, decode_lines
 from tailback.server.intake.limits import MAX_BODY_BYTES, MAX_WIRE_BYTES, decompress
 from tailback.server.intake.take import MAX_KINDS_PER_SOURCE
+from tailback.server.payload import WireEvent
 from tests.server.live import Live, job, live_server, until
 
 AT = 1_795_000_000.0
@@ -382,6 +384,18 @@ def test_a_deeply_nested_line_costs_only_itself() -> None:
     assert [event.id for event in taken.events] == ["j1"]
     assert [item["index"] for item in taken.rejected] == [0, 2, 3]
     assert "nested too deeply" in taken.rejected[0]["why"]
+
+
+def test_lines_without_fault_are_read_fast_and_as_the_careful_reader_does() -> None:
+    lines = [job("enqueued", AT, " a "), job("dead", AT + 1, "b", error={"type": "E"})]
+    body = b"\n".join(json.dumps(line).encode() for line in lines)
+
+    fast, careful = decode_lines(body + b"\n"), decode_lines(body + b"\nbad\n")
+
+    assert fast.rejected == []
+    assert [event.id for event in fast.events] == ["a", "b"]
+    assert fast.events == careful.events
+    assert len(msgspec.json.Decoder(WireEvent).decode_lines(body)) == 2
 
 
 def test_too_many_lines_are_refused() -> None:

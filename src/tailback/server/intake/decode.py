@@ -20,7 +20,6 @@ from tailback.server.payload import Envelope, WireEvent, event_struct, worker_st
 
 _envelope = msgspec.json.Decoder(Envelope)
 _event = msgspec.json.Decoder(WireEvent)
-_events = msgspec.json.Decoder(list[WireEvent])
 _NAMES = ("id", "queue", "job", "tenant", "worker", "release", "root", "parent", "drill")
 _HIDDEN_IN = ("message", "trace")
 
@@ -78,7 +77,7 @@ def decode_lines(body: bytes) -> Taken:
     if _has_blank_lines(body):
         return _slow_lines(body)  # the fast decoder would not count them
     try:
-        events = _events.decode_lines(body)
+        events = _event.decode_lines(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _slow_lines(body)
     _check_size(len(events))
