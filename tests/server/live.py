@@ -19,6 +19,18 @@ from tailback.store.access import Scope
 from tailback.store.sqlite.store import SqliteStore
 
 T = TypeVar("T")
+# Who is told in the configuration files of tests; nobody listens there.
+OWNER = """
+[[person]]
+name = "ana"
+channels = ["hook"]
+
+[[channel]]
+name = "hook"
+kind = "webhook"
+url = "http://127.0.0.1:9/"
+secret = "s"
+"""
 
 
 class Live:

@@ -11,7 +11,7 @@ from tailback.server.lanes import LaneBook
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.readings import Readings
 from tailback.server.view import Board
-from tests.server.live import Live, live_server, until
+from tests.server.live import OWNER, Live, live_server, until
 
 FILE = """
 [[source]]
@@ -33,16 +33,6 @@ jobs = ["import_all"]
 noticed_after = "1h"
 owner = "ana"
 
-[[person]]
-name = "ana"
-channels = ["hook"]
-
-[[channel]]
-name = "hook"
-kind = "webhook"
-url = "http://127.0.0.1:9/"
-secret = "s"
-
 [[heartbeat]]
 lane = "nightly-report"
 token = "nightly-token-0123456789"
@@ -56,7 +46,7 @@ token = "import-token-0123456789"
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     folder = tmp_path_factory.mktemp("pings")
-    (folder / "tailback.toml").write_text(FILE, encoding="utf-8")
+    (folder / "tailback.toml").write_text(FILE + OWNER, encoding="utf-8")
     with live_server(folder / "t.db", load(folder / "tailback.toml")) as server:
         until(lambda: len(server.lanes()) == 2)
         yield server

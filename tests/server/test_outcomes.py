@@ -6,7 +6,7 @@ import pytest
 
 from tailback import clock
 from tailback.server.config import load
-from tests.server.live import Live, job, live_server, until
+from tests.server.live import OWNER, Live, job, live_server, until
 
 FILE = """
 [[source]]
@@ -20,23 +20,13 @@ customer_action = "get a receipt after paying"
 noticed_after = "1m"
 owner = "ana"
 expects = { from = "payments.succeeded", within = "1m", ratio = 0.95 }
-
-[[person]]
-name = "ana"
-channels = ["hook"]
-
-[[channel]]
-name = "hook"
-kind = "webhook"
-url = "http://127.0.0.1:9/"
-secret = "s"
 """
 
 
 @pytest.fixture
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     folder = tmp_path_factory.mktemp("outcomes")
-    (folder / "tailback.toml").write_text(FILE, encoding="utf-8")
+    (folder / "tailback.toml").write_text(FILE + OWNER, encoding="utf-8")
     with live_server(folder / "t.db", load(folder / "tailback.toml")) as server:
         until(server.lanes)
         yield server

@@ -13,7 +13,7 @@ from tailback.server.payload import Payload, encode
 from tailback.store.alerts import Change, SavedEpisode
 from tailback.store.base import LogBatch
 from tailback.store.sqlite.store import SqliteStore
-from tests.server.live import Live, live_server, until
+from tests.server.live import OWNER, Live, live_server, until
 
 FILE = """
 [server]
@@ -35,16 +35,6 @@ queue = "exports"
 source = "shop"
 noticed_after = "10m"
 owner = "ana"
-
-[[person]]
-name = "ana"
-channels = ["mail"]
-
-[[channel]]
-name = "mail"
-kind = "webhook"
-url = "http://127.0.0.1:9/"
-secret = "s"
 """
 DRIFT = [60.0, 60.0, 60.0, 60.0, 120.0, 240.0]
 
@@ -107,7 +97,7 @@ def incident(now: float) -> tuple[Deltas, Change]:
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     folder = tmp_path_factory.mktemp("review")
-    (folder / "tailback.toml").write_text(FILE, encoding="utf-8")
+    (folder / "tailback.toml").write_text(FILE + OWNER, encoding="utf-8")
     now = clock.now()
     with SqliteStore(folder / "t.db") as store:
         store.log.append([LogBatch(None, 0, "shop", now, encode(Payload(events=[])))])
