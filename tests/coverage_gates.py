@@ -5,7 +5,7 @@ import sys
 
 # What must not be lost again; the goal is 100 % of core and agent and 95 % of everything, and each
 # floor is raised as soon as it is reached.
-GATES = (("core and agent", "*/tailback/core/*,*/tailback/agent/*", 98), ("everything", "", 80))
+GATES = (("core and agent", "*/tailback/core/*,*/tailback/agent/*", 99), ("everything", "", 97))
 
 
 def main() -> int:

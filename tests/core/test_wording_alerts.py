@@ -5,6 +5,7 @@ from tailback.core.impact import Impact
 from tailback.core.judge.failing import FailingReason
 from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
+from tailback.core.messages import Message
 from tailback.core.model import Lane, Verdict
 
 LANE = Lane(
@@ -88,3 +89,18 @@ def test_recovery_says_how_late_it_was_and_for_how_long() -> None:
     assert wording_alerts.recovered(LANE, 2640.0, 3700.0) == (
         "Receipt emails is well again after 1 h 1 min; the oldest was 44 min old."
     )
+
+
+def test_a_message_of_a_server_that_does_not_know_its_address_has_no_links() -> None:
+    message = Message(
+        kind="opened",
+        episode="e1",
+        lane="receipts",
+        subject="Receipts",
+        title="Title",
+        text="They are stuck.",
+        at=2.0,
+        opened_at=1.0,
+    )
+
+    assert wording_alerts.plain(message) == "They are stuck.\n"

@@ -1,6 +1,13 @@
 """What is said of a lane: one small timeline for each cause."""
 
+import datetime as dt
+
+from tailback.core.judge.baseline import Baseline
+from tailback.core.judge.signals import Signals
+from tailback.core.judge.verdict import LaneJudge
 from tailback.core.model import Expectation
+from tailback.core.wording_failures import retry_advice
+from tailback.core.wording_verdicts import stuck
 from tests.core.judge.rig import DAY, HOUR, LIMITED, MINUTE, Line, lane, settled
 
 
@@ -706,3 +713,38 @@ def test_a_reason_beyond_the_hundreds_that_are_kept_is_alerted_as_well() -> None
 
     assert line.log[0] == ("opened", "failing")
     assert "4 jobs keep failing: Template field missing" in line.sentence
+
+
+def test_busy_workers_of_which_none_finishes_are_named_whatever_each_runs() -> None:
+    judge = LaneJudge(lane(), Baseline(dt.UTC))
+    for now in (1000.0, 1100.0):
+        judgement = judge.step(
+            Signals(
+                now=now,
+                oldest_s=400.0,
+                third_s=390.0,
+                unfinished=5,
+                waiting=3,
+                running=2,
+                slots=2,
+                workers=2,
+                longest_running_s=120.0,
+                long_running=1,
+            )
+        )
+
+    assert (judgement.verdict.verdict, judgement.verdict.cause) == ("stuck", "workers_frozen")
+
+
+def test_a_lane_where_something_finished_just_now_is_not_said_to_have_finished_nothing() -> None:
+    signals = Signals(
+        now=1000.0, last_success_at=995.0, oldest_s=400.0, completed_10m=1, completed_5m=1
+    )
+
+    assert "only 1 job" in stuck("nothing_finishes", signals, lane())
+
+
+def test_retries_after_the_same_wait_are_advised_to_wait_longer() -> None:
+    said = retry_advice("fixed", "send", 5, 30.0)
+
+    assert said == "send is tried again every 30 s: wait longer each time"
