@@ -21,7 +21,7 @@ NOW = 1_790_000_000.0
 
 def week(age, arrivals=1000, retried=10, days=7):
     ages = tuple([age] * days + [None] * (7 - days))
-    return Week(ages=ages, arrivals=arrivals, completed=arrivals, retried=retried, dead=0)
+    return Week(ages=ages, arrivals=arrivals, retried=retried)
 
 
 def lane(ages, promise_s=600.0, **more):
@@ -35,7 +35,7 @@ def noisy(rng, levels, last_day=1.0):
     for number, level in enumerate(levels, 1):
         ages = [level * rng.lognormvariate(0, 0.25) for _ in range(7)]
         ages[-1] *= last_day if number == len(levels) else 1.0
-        weeks.append(Week(tuple(ages), 1000, 1000, 10, 0))
+        weeks.append(Week(tuple(ages), 1000, 10))
     return weeks
 
 

@@ -36,9 +36,7 @@ class Week:
 
     ages: tuple[float | None, ...]
     arrivals: int
-    completed: int
     retried: int
-    dead: int
 
     @property
     def age_s(self) -> float | None:

@@ -31,6 +31,7 @@ from tailback.server.reasons import ReasonBook
 from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
 from tailback.server.view import LaneRow
+from tailback.store.alerts import SavedEpisode
 from tailback.store.base import Point
 from tailback.store.store import Store
 
@@ -88,13 +89,11 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
     store = services.store
     lanes = [review_lane(_weeks(store, row, monday, zone), now) for row in rows]
     lanes.sort(key=lambda one: (not one.drifts, not one.rose, -(one.ages[-1] or 0.0)))
-    names = {row.view.lane: row.name for row in rows}
     episodes = [
         one for one in store.episodes.newest(MAX_EPISODES, before=end) if one.opened_at >= begin
     ]
-    year, number, _ = monday.isocalendar()
     return Review(
-        week=f"{year}-W{number:02}",
+        week=_name(monday),
         from_at=begin,
         to_at=end,
         days=(monday.isoformat(), (monday + dt.timedelta(days=6)).isoformat()),
@@ -108,7 +107,7 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
         reasons=top_reasons(_reasons(store, services.corrections.book(), end, rows)),
         incidents=len(episodes),
         without_action=sum(1 for one in episodes if one.acknowledged_by is None),
-        incident=_incident(store, rows, names, episodes),
+        incident=_incident(store, rows, episodes),
     )
 
 
@@ -151,9 +150,7 @@ def _week(days: Sequence[Sequence[Point]]) -> Week:
             for day in days
         ),
         arrivals=sum(minute.arrivals for minute in minutes),
-        completed=sum(minute.completed for minute in minutes),
         retried=sum(minute.retried for minute in minutes),
-        dead=sum(minute.dead for minute in minutes),
     )
 
 
@@ -183,7 +180,7 @@ def _reasons(
 
 
 def _incident(
-    store: Store, rows: Sequence[LaneRow], names: dict[str, str], episodes: Sequence[Any]
+    store: Store, rows: Sequence[LaneRow], episodes: Sequence[SavedEpisode]
 ) -> Incident | None:
     ended = [one for one in episodes if one.resolved_at is not None]
     chosen = max(ended or episodes, key=lambda one: one.opened_at, default=None)
@@ -197,7 +194,7 @@ def _incident(
         opened_at=chosen.opened_at,
         resolved_at=chosen.resolved_at,
         sentence=wording_review.incident(
-            names.get(chosen.lane, chosen.lane), chosen.message, lasted
+            chosen.lane if row is None else row.name, chosen.message, lasted
         ),
         acknowledged_by=chosen.acknowledged_by,
         first_signal=None if row is None else _signal(store, row, chosen.opened_at),

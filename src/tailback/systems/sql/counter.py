@@ -4,15 +4,13 @@ import contextlib
 import re
 import sqlite3
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
 
 from tailback import clock
 from tailback.core.system import ProbeError
 from tailback.systems.sql.reader import CONNECT_TIMEOUT_S, LOCK_TIMEOUT_S, STATEMENT_TIMEOUT_S
+from tailback.systems.sql.sqlite import STEPS_BETWEEN_LOOKS, file_of, open_read_only
 
-_STEPS_BETWEEN_LOOKS = 20_000
 # `::type` is a cast of PostgreSQL, not a name.
 _NAME = re.compile(r"(?<!:):(since|until)\b")
 
@@ -39,21 +37,14 @@ def count_between(url: str, query: str, since: float, until: float) -> int:
 
 
 def _sqlite(url: str, query: str, moments: list[datetime]) -> Any:
-    path = Path(unquote(url.removeprefix("sqlite://").removeprefix("/")))
-    if not path.is_file():
-        raise ProbeError(f"there is no SQLite database at {path}. Check url.")
     names = dict(
         zip(("since", "until"), (f"{at:%Y-%m-%d %H:%M:%S}" for at in moments), strict=True)
     )
     deadline = clock.monotonic() + STATEMENT_TIMEOUT_S
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     try:
-        with contextlib.closing(
-            sqlite3.connect(uri, uri=True, timeout=LOCK_TIMEOUT_S)
-        ) as connection:
-            connection.execute("pragma query_only = on")
+        with contextlib.closing(open_read_only(file_of(url))) as connection:
             connection.set_progress_handler(
-                lambda: int(clock.monotonic() > deadline), _STEPS_BETWEEN_LOOKS
+                lambda: int(clock.monotonic() > deadline), STEPS_BETWEEN_LOOKS
             )
             return connection.execute(query, names).fetchone()
     except sqlite3.Error as error:

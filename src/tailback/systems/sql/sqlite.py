@@ -12,11 +12,35 @@ from tailback.core.system import ProbeError
 from tailback.systems.sql.layout import Layout, closest
 from tailback.systems.sql.reader import LOCK_TIMEOUT_S, STATEMENT_TIMEOUT_S, Row
 
-_STEPS_BETWEEN_LOOKS = 20_000
+STEPS_BETWEEN_LOOKS = 20_000
 _MILLISECONDS_ABOVE = 100_000_000_000
 _SEPARATOR_AT = 11
 _WIDEST_OFFSET_S = 15 * 3600
 _UTC = ("Z", "+00:00")
+
+
+def file_of(url: str) -> Path:
+    """Return the file of a `sqlite:///` address."""
+    return Path(unquote(url.removeprefix("sqlite://").removeprefix("/")))
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open a file that exists so that nothing can be written; ProbeError when there is none."""
+    if not path.is_file():
+        raise ProbeError(
+            f"there is no SQLite database at {path}. Check url: three slashes "
+            "for a path from the working directory, four for one from the root."
+        )
+    # A server thread opens the probe, another may read; never two at once.
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        timeout=LOCK_TIMEOUT_S,
+        check_same_thread=False,
+    )
+    connection.execute("pragma query_only = on")
+    return connection
 
 
 class SqliteReader:
@@ -29,7 +53,7 @@ class SqliteReader:
                 "zones. Store UTC, or write the offset into the expression: "
                 "created = \"datetime(created_at, '-2 hours')\"."
             )
-        self._path = Path(unquote(url.removeprefix("sqlite://").removeprefix("/")))
+        self._path = file_of(url)
         self._layout = layout
         self._connection: sqlite3.Connection | None = None
         try:
@@ -107,7 +131,7 @@ class SqliteReader:
         connection = self._connect()
         deadline = clock.monotonic() + STATEMENT_TIMEOUT_S
         connection.set_progress_handler(
-            lambda: int(clock.monotonic() > deadline), _STEPS_BETWEEN_LOOKS
+            lambda: int(clock.monotonic() > deadline), STEPS_BETWEEN_LOOKS
         )
         try:
             with contextlib.closing(connection.execute(statement, values)) as cursor:
@@ -118,21 +142,7 @@ class SqliteReader:
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
-            if not self._path.is_file():
-                raise ProbeError(
-                    f"there is no SQLite database at {self._path}. Check url: three slashes "
-                    "for a path from the working directory, four for one from the root."
-                )
-            uri = f"file:{quote(str(self._path.absolute()))}?mode=ro"
-            # A server thread opens the probe, another may read; never two at once.
-            self._connection = sqlite3.connect(
-                uri,
-                uri=True,
-                isolation_level=None,
-                timeout=LOCK_TIMEOUT_S,
-                check_same_thread=False,
-            )
-            self._connection.execute("pragma query_only = on")
+            self._connection = open_read_only(self._path)
         return self._connection
 
     def _check(self) -> None:
