@@ -33,7 +33,7 @@ def test_a_written_file_says_what_comes_next() -> None:
 
 
 def test_dead_jobs_of_a_lane_are_counted() -> None:
-    week = Week(ages=(None,) * 7, arrivals=0, completed=0, retried=0, dead=0)
+    week = Week(ages=(None,) * 7, arrivals=0, retried=0)
     weeks = LaneWeeks(
         lane="l", name="Receipts", owner=None, promise_s=600.0, weeks=(week,), dead_now=2
     )

@@ -57,23 +57,45 @@ def alive(pids: set[int]) -> set[int]:
     return pids & running
 
 
-def start(tmp_path: Path, *options: str) -> Process:
-    return Process(
-        [*DEMO, *options],
-        {"TMPDIR": str(tmp_path), "TAILBACK_DSN": "nonsense"},
-        tmp_path / "demo.log",
+def pid_of(words: str, among: set[int]) -> int | None:
+    """Return the process among `among` whose command line holds `words`; None while none does."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True
     )
+    for line in listed.stdout.splitlines():
+        pid = int(line.split()[0])
+        if words in line and pid in among:
+            return pid
+    return None
 
 
-def finish(demo: Process, timeout_s: float = ONCE_TIMEOUT_S) -> int:
-    try:
-        return demo._process.wait(timeout_s)
-    finally:
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Give a function that starts the demo with options; none outlives the test."""
+    started: list[Process] = []
+
+    def start(*options: str) -> Process:
+        demo = Process(
+            [*DEMO, *options],
+            {"TMPDIR": str(tmp_path), "TAILBACK_DSN": "nonsense"},
+            tmp_path / "demo.log",
+        )
+        started.append(demo)
+        return demo
+
+    yield start
+    for demo in started:
         demo.stop()
 
 
-def test_the_whole_story_is_seen_through_the_public_api(tmp_path: Path) -> None:
-    demo = start(tmp_path, "--once", "--keep")
+def finish(demo: Process, timeout_s: float = ONCE_TIMEOUT_S) -> int:
+    return demo._process.wait(timeout_s)
+
+
+def test_the_whole_story_is_seen_through_the_public_api(
+    tmp_path: Path, start: Callable[..., Process]
+) -> None:
+    demo = start("--once", "--keep")
 
     code = finish(demo)
 
@@ -90,9 +112,9 @@ def test_the_whole_story_is_seen_through_the_public_api(tmp_path: Path) -> None:
 
 
 @pytest.mark.prove
-def test_the_same_story_is_seen_on_celery(tmp_path: Path) -> None:
+def test_the_same_story_is_seen_on_celery(tmp_path: Path, start: Callable[..., Process]) -> None:
     with services.run_redis(tmp_path) as url:
-        demo = start(tmp_path, "--once", "--system", "celery", "--url", f"{url}/9")
+        demo = start("--once", "--system", "celery", "--url", f"{url}/9")
 
         code = finish(demo)
 
@@ -100,8 +122,10 @@ def test_the_same_story_is_seen_on_celery(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("tailback-demo-*"))
 
 
-def test_ctrl_c_ends_every_process_and_removes_the_folder(tmp_path: Path) -> None:
-    demo = start(tmp_path, "--port", "0")
+def test_ctrl_c_ends_every_process_and_removes_the_folder(
+    tmp_path: Path, start: Callable[..., Process]
+) -> None:
+    demo = start("--port", "0")
     eventually(lambda: "takes a payment" in demo.output(), "the shop is open", 90, demo.output)
     players = family(demo.pid)
     assert len(players) >= 4
@@ -113,18 +137,18 @@ def test_ctrl_c_ends_every_process_and_removes_the_folder(tmp_path: Path) -> Non
     assert not list(tmp_path.glob("tailback-demo-*"))
 
 
-def test_a_worker_that_dies_is_the_reason_and_ends_the_demo(tmp_path: Path) -> None:
-    demo = start(tmp_path, "--once")
+def test_a_worker_that_dies_is_the_reason_and_ends_the_demo(
+    start: Callable[..., Process],
+) -> None:
+    demo = start("--once")
     eventually(lambda: "takes a payment" in demo.output(), "the shop is open", 90, demo.output)
+    worker = eventually(
+        lambda: pid_of("jobs_huey.receipts", family(demo.pid)),
+        "the worker of receipts is there",
+        90,
+        demo.output,
+    )
     players = family(demo.pid)
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True
-    )
-    worker = next(
-        int(line.split()[0])
-        for line in listed.stdout.splitlines()
-        if "jobs_huey.receipts" in line and int(line.split()[0]) in players
-    )
 
     os.kill(worker, signal.SIGKILL)
 
@@ -160,14 +184,14 @@ def test_wrong_options_are_refused_with_a_remedy_and_64(
 
 
 def test_a_redis_database_that_somebody_uses_is_left_alone(
-    redis_server: str, tmp_path: Path
+    redis_server: str, start: Callable[..., Process]
 ) -> None:
     import redis
 
     client = redis.Redis.from_url(f"{redis_server}/14")
     client.set("orders:1", "precious")
 
-    demo = start(tmp_path, "--system", "celery", "--url", f"{redis_server}/14")
+    demo = start("--system", "celery", "--url", f"{redis_server}/14")
 
     assert finish(demo, 60) == 64
     assert "holds 1 key" in " ".join(demo.output().split())
