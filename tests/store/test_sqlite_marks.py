@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tailback.store.complaints import Complaint
 from tailback.store.marks import SavedReading
 from tailback.store.sqlite.retention import Retention
 from tailback.store.sqlite.store import SqliteStore
@@ -39,3 +40,15 @@ def test_an_older_reading_changes_nothing_and_a_deploy_sent_twice_is_one(tmp_pat
 
         assert store.readings.all() == [SavedReading("shop", "q", NOW, b"new")]
         assert len(store.deploys.between(NOW, NOW + 1)) == 1
+
+
+def test_complaints_are_kept_as_long_as_hours(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "x.db", retention=Retention(rows=1)) as store:
+        for days in (0, 399, 401, 402):
+            at = NOW - days * DAY_S
+            store.complaints.add(Complaint(id=0, lane="mail", at=at, by="ana", text=f"{days}"))
+        while store.prune(NOW):
+            pass
+
+        kept = [one.text for one in store.complaints.between(0.0, NOW + 1)]
+        assert kept == ["399", "0"]

@@ -22,6 +22,7 @@ from tailback.server.ack_pages import ack_router
 from tailback.server.alerting import board_url, make_desk, make_loops
 from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
+from tailback.server.complaints import complaints_router
 from tailback.server.config import Config
 from tailback.server.corrections import Corrections
 from tailback.server.desk import Desk
@@ -89,6 +90,7 @@ ROUTERS = (
     episode_pages_router,
     ack_router,
     review_router,
+    complaints_router,
 )
 
 DEPLOY_MEMORY_S = 6 * 3600.0

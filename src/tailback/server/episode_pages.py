@@ -8,7 +8,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
+from tailback.core import wording_complaints
 from tailback.server.api import NO_STORE
+from tailback.server.complaints import lead_before
 from tailback.server.episodes_api import NEWEST, acknowledge
 from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
@@ -43,6 +45,7 @@ async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> Re
     row = await asyncio.to_thread(store.episodes.get, episode)
     if row is None:
         raise NotFoundException("This problem is not known.")
+    lead, complaints = await asyncio.to_thread(lead_before, store, row)
     html = page(
         "episode.html",
         services.config.server.time_zone,
@@ -51,6 +54,8 @@ async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> Re
         timeline=await asyncio.to_thread(store.episodes.timeline, episode),
         messages=await asyncio.to_thread(store.outbox.of, episode),
         name=_names(services).get(row.lane, row.lane),
+        complaints=complaints,
+        lead=None if lead is None else wording_complaints.lead(lead.lead_s),
         now=services.now(),
     )
     return Response(html, media_type="text/html", headers=NO_STORE)

@@ -13,6 +13,7 @@ from tailback.store.access import (
 )
 from tailback.store.alerts import EpisodeStore, OutboxStore, SilenceStore
 from tailback.store.base import CheckpointStore, EventLog, RollupStore
+from tailback.store.complaints import ComplaintStore
 from tailback.store.ended import EndedStore, ReasonNotes
 from tailback.store.marks import DeployStore, OutcomeStore, ReadingStore
 
@@ -56,6 +57,8 @@ class Store(Protocol):
     def outbox(self) -> OutboxStore: ...
     @property
     def silences(self) -> SilenceStore: ...
+    @property
+    def complaints(self) -> ComplaintStore: ...
 
     def hold(self) -> None:
         """Make this the only server of the database; StoreLockedError when there is one."""

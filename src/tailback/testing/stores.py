@@ -7,6 +7,7 @@ offsets are listed, and how one checkpoint is damaged.
 from tailback.testing.access_contract import AccessContract
 from tailback.testing.alert_contract import AlertContract
 from tailback.testing.checkpoint_contract import CheckpointContract
+from tailback.testing.drift_contract import DriftContract
 from tailback.testing.log_contract import LogContract
 from tailback.testing.rollup_contract import RollupContract
 from tailback.testing.store_rig import HOSTILE_TEXTS, StoreRig
@@ -16,6 +17,7 @@ __all__ = [
     "AccessContract",
     "AlertContract",
     "CheckpointContract",
+    "DriftContract",
     "LogContract",
     "RollupContract",
     "StoreContract",
@@ -24,6 +26,11 @@ __all__ = [
 
 
 class StoreContract(
-    LogContract, RollupContract, CheckpointContract, AccessContract, AlertContract
+    LogContract,
+    RollupContract,
+    CheckpointContract,
+    AccessContract,
+    AlertContract,
+    DriftContract,
 ):
-    """The log, the rollups, the checkpoints, who may do what, and what is told to whom."""
+    """The log, the rollups, checkpoints, who may do what, what is told to whom, and the review."""

@@ -127,3 +127,7 @@ delete from outbox where id in (select id from outbox where done_at < :before or
 -- name: drop_deliveries
 -- Forgets attempts to deliver of long ago.
 delete from delivery where id in (select id from delivery where at < :before order by at limit :limit);
+
+-- name: drop_complaints
+-- Forgets the oldest complaints.
+delete from complaint where id in (select id from complaint where at < :before order by at limit :limit);

@@ -66,6 +66,7 @@ class Pruner:
             self._delete("drop_outcomes", hours),
             self._delete("drop_deploys", hours),
             self._delete("drop_readings", now - self._keep.segment_days * DAY_S),
+            self._delete("drop_complaints", hours),
             self._delete("drop_links", now - LINK_DAYS * DAY_S),
             self._delete("drop_outbox", now - MESSAGE_DAYS * DAY_S),
             self._delete("drop_deliveries", now - MESSAGE_DAYS * DAY_S),

@@ -14,6 +14,7 @@ from tailback.store.sqlite.access import (
 )
 from tailback.store.sqlite.alerts import SqliteEpisodes, SqliteOutbox, SqliteSilences
 from tailback.store.sqlite.checkpoints import SqliteCheckpoints
+from tailback.store.sqlite.complaints import SqliteComplaints
 from tailback.store.sqlite.connection import (
     BUSY_TIMEOUT_MS,
     Readers,
@@ -83,6 +84,7 @@ class SqliteStore:
         self.episodes = SqliteEpisodes(self._writer, self._readers)
         self.outbox = SqliteOutbox(self._writer, self._readers)
         self.silences = SqliteSilences(self._writer, self._readers)
+        self.complaints = SqliteComplaints(self._writer, self._readers)
 
     def hold(self) -> None:
         """Make this the only server of the file; StoreLockedError when there is one already.
