@@ -275,7 +275,7 @@ def test_a_person_signs_in_sets_a_password_and_signs_out(browser: Browser, live:
     expect(page.locator("h1")).to_have_text("Order sync")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        for path in ("/you", "/audit", "/sign-in"):
+        for path in ("/you", "/audit", "/setup", "/sign-in"):
             page.goto(live.url + path)
             assert overflow(page) == 0, path
     page.context.close()

@@ -1,7 +1,6 @@
 """`tailback up`: the server."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,8 @@ from tailback.cli import _logs, _place
 from tailback.core import wording
 from tailback.server.access import LINK_PURPOSE, LINK_TTL_S
 from tailback.server.app import Running, assemble
-from tailback.server.config import Config, Source
+from tailback.server.config import Config, Source, read
+from tailback.server.config.file import ConfigFile
 from tailback.server.config.problem import did_you_mean
 from tailback.server.loops.reload import ReloadLoop
 from tailback.server.loops.thread import LoopThread
@@ -61,7 +61,7 @@ def command(
     local = _local(store, _place.local_path(file), config, f"http://{address}")
     running = assemble(config, store, address)
     if path is not None:
-        _watch_file(running, path, config, partial(_read, path, database, sources))
+        _use_file(running, path, config, database, sources)
     # Before the first answer, so that whoever sees the server answer finds the file as well.
     _place.write_local(_place.local_path(file), local)
 
@@ -80,7 +80,16 @@ def _read(path: Path | None, database: str | None, sources: tuple[str, ...]) -> 
     return with_sources(_place.read_config(path, database), sources)
 
 
-def _watch_file(running: Running, path: Path, config: Config, again: Callable[[], Config]) -> None:
+def _use_file(
+    running: Running, path: Path, config: Config, database: str | None, sources: tuple[str, ...]
+) -> None:
+    """Let the setup page change the file, and take over what is changed in it."""
+
+    def judge(text: str) -> Config:
+        return with_sources(read(text, str(path)), sources)
+
+    running.services.file = ConfigFile(path, judge)
+    again = partial(_read, path, database, sources)
     loop = ReloadLoop(path, config, again, running.lanes.configure)
     running.loops.append(LoopThread("reload", loop, clock.now))
 

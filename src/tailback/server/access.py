@@ -159,8 +159,9 @@ class Gate:
             self._store.audit.add(person, "sign out", person, now=now)
 
     def forget(self) -> None:
-        """Read every session anew at its next request."""
+        """Read every session and token anew at its next request."""
         self._cookies.clear()
+        self._tokens.clear()
 
     def _token(self, secret: str) -> Token | None:
         now = self._now()

@@ -57,6 +57,7 @@ from tailback.server.review import review_router
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
 from tailback.server.services import Services
+from tailback.server.setup_pages import setup_router
 from tailback.server.sign_in import sign_in_router
 from tailback.store.errors import StoreError
 from tailback.store.store import Store
@@ -91,6 +92,7 @@ ROUTERS = (
     ack_router,
     review_router,
     complaints_router,
+    setup_router,
 )
 
 DEPLOY_MEMORY_S = 6 * 3600.0

@@ -9,6 +9,7 @@ from litestar import Request
 from tailback.core.model import Lane
 from tailback.server.access import Gate, Principal
 from tailback.server.config import Config
+from tailback.server.config.file import ConfigFile
 from tailback.server.corrections import Corrections
 from tailback.server.engine import Engine
 from tailback.server.hub import Hub
@@ -23,7 +24,10 @@ from tailback.store.store import Store
 
 @dataclass(slots=True, kw_only=True)
 class Services:
-    """Every long-lived part of a running server; `now` reads the wall clock."""
+    """Every long-lived part of a running server; `now` reads the wall clock.
+
+    `file` is None when the server runs without one.
+    """
 
     config: Config
     store: Store
@@ -41,6 +45,7 @@ class Services:
     address: str
     screen: Screen
     secure: bool = False
+    file: ConfigFile | None = None
 
 
 def services_of(request: Request[Any, Any, Any]) -> Services:

@@ -1,0 +1,63 @@
+"""What the setup page says: the file and what is wrong with it, test messages, tokens."""
+
+NO_FILE = (
+    "This server runs without a file. Write one with `tailback init`, then start it again with "
+    "`tailback up --config tailback.toml`."
+)
+LANE_SAVED = "Saved. The board follows within seconds."
+LANE_SAVED_FOR_LATER = (
+    "Saved. It counts after a restart of the server, because it names somebody or something this "
+    "server did not know when it started."
+)
+TOKEN_ENDED = "The token is ended."  # noqa: S105 - a sentence
+TOKEN_NEEDS_SOURCE = "An ingest token sends for one source: choose which."  # noqa: S105
+TEST_TITLE = "Test message from Tailback"
+
+
+def file_read_only(path: str) -> str:
+    """Say that the file may not be written."""
+    return (
+        f"{path} is read-only for this server, so nothing can be changed here. Edit it where it "
+        "is made; a running server takes changed lanes over within seconds."
+    )
+
+
+def file_changed(path: str) -> str:
+    """Say that somebody else was faster."""
+    return (
+        f"{path} was changed meanwhile, so nothing was written. This page shows it as it is now: "
+        "make your change again."
+    )
+
+
+def file_unreadable(path: str, why: str) -> str:
+    """Say that the file is not there or cannot be read."""
+    return f"{path} cannot be read: {why}."
+
+
+def file_not_written(path: str, why: str) -> str:
+    """Say that the file system refused."""
+    return f"{path} could not be written: {why}. It is as it was."
+
+
+def test_text(channel: str, by: str) -> str:
+    """Return the text of a test message."""
+    return (
+        f"This is a test of the channel {channel}, sent by {by} from the setup page. "
+        "If you can read it, alerts reach you here. Nothing is wrong."
+    )
+
+
+def test_taken(channel: str, took_s: float) -> str:
+    """Say that the other side took a test message."""
+    return f"{channel} took the test message in {took_s:.1f} s. Look whether it has arrived."
+
+
+def test_refused(channel: str, why: str) -> str:
+    """Say that a test message was not delivered."""
+    return f"{channel} did not take the test message: {why}"
+
+
+def no_channel(channel: str) -> str:
+    """Say that no channel has this name."""
+    return f'No channel is called "{channel}".'
