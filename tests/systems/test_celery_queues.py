@@ -4,7 +4,7 @@ import pytest
 from celery import Celery
 from kombu import Exchange, Queue
 
-from tailback.systems.celery import drill, publish, queues, work
+from tailback.systems.celery import publish, queues, work
 from tailback.systems.celery.queues import queue_declared, queue_of
 
 
@@ -69,15 +69,3 @@ def test_a_publish_of_another_shape_is_left_alone() -> None:
     publish.tell("shop.send", headers=[])
 
     assert properties == {}
-
-
-def test_a_drill_passes_fails_or_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    naps: list[float] = []
-    monkeypatch.setattr(drill.time, "sleep", naps.append)
-
-    assert drill.drill() == "pass"
-    assert drill.drill("hang", 1.2) == "hang"
-    with pytest.raises(drill.DrillError):
-        drill.drill("fail")
-
-    assert sum(naps) == pytest.approx(1.2, abs=0.01)

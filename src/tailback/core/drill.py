@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+JOB = "tailback.drill"
+LIVES_S = 600.0
 PREFIX = "drill:"
 SEEN_WITHIN_S = 120.0
 SENT_WITHIN_S = 120.0

@@ -77,5 +77,19 @@ class ProbeModule(Protocol):
         ...
 
 
+class EnqueueModule(Protocol):
+    """What `tailback.systems.<name>.enqueue` offers, where a drill can be a real job."""
+
+    def enqueue(
+        self, url: str, queue: str, job: str, mode: str, now: float, options: Mapping[str, Any]
+    ) -> None:
+        """Put `tailback.drill` with the id `job` into a queue; raises `EnqueueError`."""
+        ...
+
+
+class EnqueueError(Exception):
+    """A job could not be put into its queue; the text says why."""
+
+
 class ProbeError(Exception):
     """A source could not be read; the text says what happened and what to do next."""

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 NAME_CHARS = 60
 WHY_CHARS = 200
 _LINKS: "dict[Link, str]" = {
-    "worker": "no worker with the hook reported the job within 2 min",
-    "channel": "no channel of the owner took the message within 2 min",
-    "answer": "nobody answered within 15 min",
+    "worker": "worker: no worker with the hook reported the job within 2 min",
+    "channel": "channel: no channel of the owner took the message within 2 min",
+    "answer": "answer: nobody answered within 15 min",
 }
 
 
@@ -88,4 +88,5 @@ def step(seconds: float, what: str, detail: str) -> str:
 
 def refused(why: str | None) -> str:
     """Say that every channel of the owner refused the message for good."""
-    return f"no channel of the owner takes messages: {clean_name(why or 'unknown', WHY_CHARS)}"
+    said = clean_name(why or "unknown", WHY_CHARS)
+    return f"channel: no channel of the owner takes messages: {said}"

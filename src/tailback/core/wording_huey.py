@@ -13,3 +13,11 @@ def unreadable(path: str, why: str) -> str:
         "sqlite:////absolute/path.db), that a Huey application has used it, and that this account "
         "may read the file and the folder that it is in."
     )
+
+
+def unknown_storage() -> str:
+    """Say what must be known before a drill is put into an empty queue."""
+    return (
+        "the queue is empty, which hides whether it keeps priorities: "
+        "say priority = true (PriorityRedisHuey) or false (RedisHuey) in the source"
+    )

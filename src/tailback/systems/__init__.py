@@ -8,7 +8,7 @@ import importlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tailback.core.system import ProbeModule, System
+    from tailback.core.system import EnqueueModule, ProbeModule, System
 
 # name -> the library whose import installs the worker hook, as the system's own description says
 LIBRARIES: dict[str, str | None] = {
@@ -29,4 +29,16 @@ def load(name: str) -> "System":
 def load_probe(name: str) -> "ProbeModule":
     """Return the probe module of the job system called `name`; imports its client library."""
     module: ProbeModule = importlib.import_module(f"tailback.systems.{name}.probe")
+    return module
+
+
+def load_enqueue(name: str) -> "EnqueueModule | None":
+    """Return what puts a drill into queues of the job system `name`; None where nothing does."""
+    path = f"tailback.systems.{name}.enqueue"
+    try:
+        module: EnqueueModule = importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name != path:
+            raise  # the client library is missing
+        return None
     return module

@@ -1,17 +1,18 @@
 """Moves drills along: from the job that is enqueued to the person who answers."""
 
-import importlib
 import logging
 import uuid
 from dataclasses import dataclass, replace
 
 import msgspec
 
+from tailback import systems
 from tailback.core import wording_alerts, wording_drills
 from tailback.core.drill import PREFIX, Mode, Stand, broken_link, noticed
 from tailback.core.messages import Message
 from tailback.core.model import Lane
 from tailback.core.policy.plan import Plan, fallbacks_of, plan_for
+from tailback.core.system import EnqueueError
 from tailback.server.config import Config
 from tailback.server.engine import Engine
 from tailback.store.alerts import Change, Line, Outgoing, SavedEpisode
@@ -95,16 +96,13 @@ class DrillLoop:
         source = next((s for s in self._config.sources if s.name == lane.source), None)
         if source is None or source.write_url is None or source.system is None:
             return None, wording_drills.no_write_url()
-        try:
-            module = importlib.import_module(f"tailback.systems.{source.system}.enqueue")
-        except ModuleNotFoundError:
-            return None, wording_drills.cannot(source.system)
-        if not module.can_enqueue(source.write_url):
+        module = systems.load_enqueue(source.system)
+        if module is None:
             return None, wording_drills.cannot(source.system)
         job = str(uuid.uuid4())
         try:
             module.enqueue(source.write_url, lane.queue, job, mode, now, source.options)
-        except module.EnqueueError as error:
+        except EnqueueError as error:
             raise DrillError(wording_drills.not_enqueued(str(error))) from error
         return job, ""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tailback.core.drill import JOB
 from tailback.systems.celery.stamp import NOT_WORK, first_due, stamp_in, unix_of
 
 MAX_BYTES = 256 * 1024
@@ -31,7 +32,7 @@ class Message:
     @property
     def is_work(self) -> bool:
         """Whether a customer may wait for it."""
-        return self.job not in NOT_WORK
+        return self.job not in NOT_WORK and self.job != JOB
 
     def later(self, now: float) -> bool:
         """Return whether its time has not come."""

@@ -29,10 +29,7 @@ class Passive:
 
     def count(self, queues: Sequence[str]) -> Mapping[str, tuple[int, int]]:
         """Return (ready messages, consumers) by queue, zeros for one that does not exist."""
-        try:
-            import amqp  # noqa: PLC0415 - a server that watches no RabbitMQ needs none
-        except ImportError as error:
-            raise PassiveError("the library amqp is not installed") from error
+        amqp = load_amqp()
         try:
             connection = self._connected(amqp)
             return {queue: _count(amqp, connection, queue) for queue in queues[:MAX_QUEUES]}
@@ -49,20 +46,34 @@ class Passive:
 
     def _connected(self, amqp: Any) -> Any:
         if self._connection is None or not self._connection.connected:
-            broker = self._broker
-            connection = amqp.Connection(
-                f"{broker.host}:{broker.port}",
-                userid=broker.user,
-                password=broker.password,
-                virtual_host=self._vhost,
-                ssl=broker.tls,
-                connect_timeout=TIMEOUT_S,
-                read_timeout=TIMEOUT_S,
-                write_timeout=TIMEOUT_S,
-            )
+            connection = connect(amqp, self._broker, self._vhost)
             connection.connect()
             self._connection = connection
         return self._connection
+
+
+def load_amqp() -> Any:
+    """Return the library; a server that watches no RabbitMQ needs none."""
+    try:
+        import amqp  # noqa: PLC0415 - see above
+    except ImportError as error:
+        raise PassiveError("the library amqp is not installed") from error
+    return amqp
+
+
+def connect(amqp: Any, broker: Address, vhost: str, **options: Any) -> Any:
+    """Return a connection that is not open yet and waits for nothing longer than `TIMEOUT_S`."""
+    return amqp.Connection(
+        f"{broker.host}:{broker.port}",
+        userid=broker.user,
+        password=broker.password,
+        virtual_host=vhost,
+        ssl=broker.tls,
+        connect_timeout=TIMEOUT_S,
+        read_timeout=TIMEOUT_S,
+        write_timeout=TIMEOUT_S,
+        **options,
+    )
 
 
 def _count(amqp: Any, connection: Any, queue: str) -> tuple[int, int]:

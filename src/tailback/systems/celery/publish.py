@@ -9,9 +9,10 @@ from typing import Any
 from celery._state import get_current_task
 
 from tailback import agent, clock
+from tailback.core.drill import JOB
 from tailback.systems.celery.queues import queue_declared, queue_of
 from tailback.systems.celery.runs import RUNS
-from tailback.systems.celery.stamp import DRILL, HEADER, NOT_WORK, first_due, stamp_in, unix_of
+from tailback.systems.celery.stamp import HEADER, NOT_WORK, first_due, stamp_in, unix_of
 
 
 class Fresh(dict[str, Any]):
@@ -62,7 +63,7 @@ def tell(sender: str, headers: Any = None, exchange: Any = None, routing_key: st
             fields[name] = found[name]
     if "due" in found:
         fields["due_at"] = found["due"]
-    if sender == DRILL:
+    if sender == JOB:
         fields["drill"] = True
     agent.emit("enqueued", task.id, queue, sender, at=found["first"], **fields)
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 HEADER = "tailback"
-DRILL = "tailback.drill"
 # Celery's own polling for a chord without native support: an endless retry loop that is no work.
 NOT_WORK = frozenset({"celery.chord_unlock"})
 

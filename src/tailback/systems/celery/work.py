@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tailback import agent, clock
+from tailback.core.drill import JOB
 from tailback.systems.celery.queues import queue_of
 from tailback.systems.celery.runs import RUNS, Run
-from tailback.systems.celery.stamp import DRILL, HEADER, NOT_WORK, stamp_in, time_in
+from tailback.systems.celery.stamp import HEADER, NOT_WORK, stamp_in, time_in
 
 FLUSH_S = 1.0
 MAX_ENDED = 2_000
@@ -90,7 +91,7 @@ def ended(task_id: str, task: Any, state: str | None = None, retval: Any = None,
     # Ignored means that the task found nothing to do.
     agent.emit(
         "succeeded", task_id, run.queue, task.name, attempt=run.attempt, ran_for=ran_for,
-        **(_DRILL if task.name == DRILL else _NOTHING),
+        **(_DRILL if task.name == JOB else _NOTHING),
     )  # fmt: skip
 
 
@@ -272,7 +273,7 @@ def _fields(task: Any, request: Any, attempt: int) -> dict[str, Any]:
         for name in _CARRIED:
             if name in found:
                 fields[name] = found[name]
-    if task.name == DRILL:
+    if task.name == JOB:
         fields["drill"] = True
     return fields
 

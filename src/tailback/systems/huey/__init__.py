@@ -28,5 +28,6 @@ SYSTEM = System(
 
 OPTIONS = {
     "utc": "false when the Huey instance was made with utc=False; true unless said",
+    "priority": "true for PriorityRedisHuey, false for RedisHuey; only drills need to know",
     "time_zone": 'zone of its workers in that case, such as "Europe/Lisbon"',
 }

@@ -12,7 +12,7 @@ from typing import Any
 from huey.api import Huey
 from huey.consumer import Consumer, Worker
 
-from tailback.systems.huey import tell
+from tailback.systems.huey import drill, tell
 
 Wrapped = Callable[..., Any]
 
@@ -82,6 +82,7 @@ def _execute(original: Wrapped) -> Wrapped:
             return original(huey, task, *args, **kwargs)
         finally:
             tell.leave(task, before)
+            drill.forget(huey, task)
 
     return execute
 
@@ -102,6 +103,7 @@ def _consumer(original: Wrapped) -> Wrapped:
     def initialized(consumer: Any, *args: Any, **kwargs: Any) -> None:
         original(consumer, *args, **kwargs)
         tell.equipped(consumer)
+        drill.register(consumer)
 
     return initialized
 

@@ -19,10 +19,11 @@ def open_probe(source: str, url: str, options: Mapping[str, Any]) -> "HueyProbe"
     storage: Storage = (
         SqliteStorage(path_of(url)) if url.startswith("sqlite:") else open_redis(url)
     )
-    return HueyProbe(source, storage, _zone(options))
+    return HueyProbe(source, storage, zone_of(options))
 
 
-def _zone(options: Mapping[str, Any]) -> tzinfo:
+def zone_of(options: Mapping[str, Any]) -> tzinfo:
+    """Return the zone of the naive times in messages; raises `ProbeError` for an unknown one."""
     if options.get("utc", True):
         return UTC
     name = options.get("time_zone")

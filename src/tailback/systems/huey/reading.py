@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
+from tailback.core.drill import JOB
 from tailback.core.model import QueueReading
 from tailback.systems.huey.peek import Message, peek
 from tailback.systems.huey.storage import SAMPLE, Look, Stored
@@ -60,7 +61,9 @@ def make_reading(
     due_before: Callable[[float], int],
 ) -> QueueReading:
     """Add up one look; `due_before` counts the schedule up to a score when the sample is short."""
-    waiting = [(peek(stored.data), stored) for stored in look.waiting]
+    lying = [(peek(stored.data), stored) for stored in look.waiting]
+    waiting = [one for one in lying if one[0] is None or one[0].name != JOB]
+    drills = len(lying) - len(waiting)
     read = ((peek(stored.data), stored) for stored in look.schedule)
     schedule = [(message, stored) for message, stored in read if message is not None]
     due = {
@@ -82,7 +85,7 @@ def make_reading(
         queue=look.queue,
         taken_at=now,
         broker_now=look.broker_now,
-        waiting=look.waiting_count - early,
+        waiting=look.waiting_count - early - drills,
         oldest_due_at=min(late.values(), default=None),
         oldest_source="first_seen" if late else None,
         scheduled=look.schedule_count + early,

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tailback import agent, clock
+from tailback.core.drill import JOB
+from tailback.systems.huey.drill import name_of
 from tailback.systems.huey.peek import peek
 
 Told = dict[str, Any]
@@ -242,7 +244,7 @@ def _of(huey: Any, task: Any) -> Told:
     return {
         "id": task.id,
         "queue": _queue(huey),
-        "job": f"{type(task).__module__}.{type(task).__name__}",
+        "job": name_of(task),
         "root": _roots.get(task.id),
     }
 
@@ -306,5 +308,7 @@ def _unix(huey: Any, eta: datetime | None) -> float | None:
 
 def _say(told: Told) -> None:
     told = {name: value for name, value in told.items() if value is not None}
+    if told["job"] == JOB:
+        told["drill"] = True
     told.setdefault("at", clock.now())
     agent.emit(**told)

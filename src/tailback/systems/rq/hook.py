@@ -203,6 +203,7 @@ def _fail(original: Wrapped) -> Wrapped:
             tell.unsettled(told)
             raise
         tell.settle(told, due)
+        tell.forget_drill(job)
         return answer
 
     return handle_job_failure

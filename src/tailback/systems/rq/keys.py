@@ -5,9 +5,10 @@ are cut off before anything else sees it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from tailback.systems.rq.stamp import FIELD, first_due, parse
 
@@ -75,6 +76,7 @@ class JobTimes:
     repeats: bool
     held_back: bool
     stamped: float | None
+    drill: bool = False
 
     @property
     def attempted(self) -> bool:
@@ -92,7 +94,8 @@ def job_times(values: Sequence[bytes | None], now: float) -> JobTimes | None:
     if all(value is None for value in values):
         return None
     created, enqueued, started, ended, status, origin, described, repeats, *rest = values
-    parent, limit, stamp = rest
+    parent, limit, written = rest
+    stamp = parse(written)
     return JobTimes(
         name=job_name(text(described)),
         origin=text(origin),
@@ -104,11 +107,12 @@ def job_times(values: Sequence[bytes | None], now: float) -> JobTimes | None:
         repeats=repeats is not None,
         held_back=parent is not None or limit is not None,
         stamped=_stamped(stamp, now),
+        drill=stamp.get("drill") is True,
     )
 
 
-def _stamped(value: bytes | None, now: float) -> float | None:
-    due = first_due(parse(value))
+def _stamped(stamp: Mapping[str, Any], now: float) -> float | None:
+    due = first_due(stamp)
     return None if due is None else sane_time(due, now)
 
 

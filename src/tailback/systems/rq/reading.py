@@ -36,6 +36,10 @@ class Raw:
     worker_keys: list[str]
     held_back: list[str] = field(default_factory=list)
 
+    def ready(self) -> set[str]:
+        """Return the sampled ids that wait for a worker."""
+        return {*self.waiting, *self.handover}
+
     def ids(self) -> list[str]:
         """Return every sampled id once."""
         all_of_them = (self.waiting, self.handover, self.running, self.scheduled, self.held_back)
@@ -137,7 +141,7 @@ class _Found:
 
 def _add_up(raw: Raw, jobs: Mapping[str, JobTimes], memory: Memory, now: float) -> _Found:
     found = _Found()
-    ready, running = set(raw.waiting) | set(raw.handover), set(raw.running)
+    ready, running = raw.ready(), set(raw.running)
     placed = ready | running | raw.scheduled.keys() | set(raw.held_back)
     for job, times in jobs.items():
         score = sane_time(raw.scheduled[job], now) if job in raw.scheduled else None
@@ -170,7 +174,13 @@ def make_reading(
     paused: bool,
 ) -> QueueReading:
     """Add everything up; `jobs` are the sampled ids and those remembered from the last time."""
-    found = _add_up(raw, jobs, memory, broker_now)
+    drills = {job for job, times in jobs.items() if times.drill}
+    found = _add_up(
+        raw,
+        {job: times for job, times in jobs.items() if job not in drills},
+        memory,
+        broker_now,
+    )
     memory.oldest[raw.queue] = sorted(found.due, key=found.due.__getitem__)[:CARRIED]
     oldest = min(found.due.values(), default=None)
     complete = len(raw.ids()) >= raw.waiting_count + raw.running_count + raw.scheduled_count
@@ -181,11 +191,11 @@ def make_reading(
         queue=raw.queue,
         taken_at=taken_at,
         broker_now=broker_now,
-        waiting=raw.waiting_count + len(raw.handover),
+        waiting=raw.waiting_count + len(raw.handover) - len(drills.intersection(raw.ready())),
         oldest_due_at=oldest,
         oldest_source=None if oldest is None else "exact" if complete else "sample",
         ready_wait=_since(found.ready_at, broker_now),
-        running=raw.running_count - raw.abandoned,
+        running=raw.running_count - raw.abandoned - len(drills.intersection(raw.running)),
         oldest_running_at=min(found.running_at, default=None),
         retrying=found.retrying if all_scheduled_seen else None,
         scheduled=raw.scheduled_count - found.retrying if all_scheduled_seen else None,

@@ -189,6 +189,13 @@ def unsettled(told: Told | None) -> None:
 
 
 @agent.guarded
+def forget_drill(job: Any) -> None:
+    """Take a drill out of RQ's registry of failures, where people would find and count it."""
+    if stamp.stamp_of(job).get("drill") is True:
+        job.delete(remove_from_queue=False)
+
+
+@agent.guarded
 def discarding(job: Any, why: str) -> Told | None:
     """Return what to tell of a job that will never run; None for one that is done anyway."""
     if _status(job) == "finished":
@@ -242,6 +249,7 @@ def _of(job: Any) -> Told:
         "max_attempts": made.get("max"),
         "root": made.get("root"),
         "parent": made.get("parent"),
+        "drill": made.get("drill") is True or None,
     }
     return {"id": job.id, "job": _name(job), "tenant": made.get("tenant"), **known}
 
