@@ -323,5 +323,9 @@ def test_every_page_behind_the_board_is_readable_at_every_width(
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             assert overflow(page) == 0, (path, width)
+    page.goto(f"{live.url}/review")
+    for part in (".links", ".scroll"):
+        hidden = "part => part.scrollWidth - part.clientWidth"
+        assert page.locator(part).first.evaluate(hidden) == 0, part
     assert page.problems == []  # type: ignore[attr-defined]
     page.context.close()

@@ -1,18 +1,25 @@
 """The board as people see it: rendered, live, honest when stale, harmless with hostile text."""
 
 from html.parser import HTMLParser
+from pathlib import Path
 
 import httpx
 import msgspec
 
 from tailback import clock
-from tailback.core.model import QueueReading
+from tailback.core.ledger import Ledger
+from tailback.core.model import Lane, QueueReading
+from tailback.core.rollups import COUNTS, Deltas, Minute, MinuteKey
 from tailback.server.access import LINK_PURPOSE
+from tailback.server.lanes import LaneBook
+from tailback.server.loops.judge import JudgeLoop
 from tailback.server.page_model import STALE_AFTER_S, row_of
+from tailback.server.readings import Readings
 from tailback.server.render import board_html, board_page
 from tailback.server.screen import Screen
 from tailback.server.spark import spark_svg
 from tailback.server.view import Board, Spark
+from tailback.store.sqlite.store import SqliteStore
 from tests.server.live import Live, job, live_server
 
 FIELDS = [
@@ -316,3 +323,23 @@ def test_pages_are_compressed_and_streams_are_not(live: Live) -> None:
     assert lanes.headers["content-encoding"] == "gzip"
     with live.client() as reader, reader.stream("GET", "/api/v1/events/stream") as stream:
         assert "content-encoding" not in stream.headers
+
+
+def test_the_line_of_oldest_ages_goes_on_after_a_restart(tmp_path: Path) -> None:
+    now = 600 * 60.0 + 30.0
+    deltas = Deltas()
+    deltas.minutes[MinuteKey("shop", "emails", "a", 590 * 60)] = Minute.of(
+        [0] * len(COUNTS), oldest_age_s=42.0
+    )
+    boards: list[Board] = []
+    with SqliteStore(tmp_path / "t.db", synchronous="NORMAL") as store:
+        store.rollups.commit(1, deltas)
+        emails = Lane(key="emails", name="Emails", source="shop", queue="emails")
+        judge = JudgeLoop(
+            LaneBook([emails], ["shop"]), Readings(), boards.append, "UTC", store.rollups
+        )
+        judge.once(Ledger(), now)
+
+    ages = boards[0].rows[0].spark.ages
+    assert ages[49] == 42.0
+    assert ages[48] is None

@@ -173,7 +173,7 @@ class JudgeLoop:
                 watch.episodes.current = memory.watch.episodes.current
             elif self._desk is not None:
                 watch.episodes.current = self._desk.current(lane.key)
-            memory = self._memories[lane.key] = _Memory(watch)
+            memory = self._memories[lane.key] = _Memory(watch, self._recent_ages(lane, now))
         return memory
 
     def _past(self, lane: Lane, now: float) -> list[tuple[int, Hour]]:
@@ -184,6 +184,17 @@ class JudgeLoop:
         windows = [(this_hour - PAST_HOURS * 3600, this_hour)]
         points = self._rollups.counts(lane.source, lane.queue, jobs, windows=windows, step_s=3600)
         return [(point.at, _hour(point.minute)) for point in points]
+
+    def _recent_ages(self, lane: Lane, now: float) -> dict[int, float | None]:
+        """Return the oldest age per minute that a server before this one saw."""
+        if self._rollups is None:
+            return {}
+        to = int(now) // 60 * 60 + 60
+        windows = [(to - SPARK_MINUTES * 60, to)]
+        points = self._rollups.counts(
+            lane.source, lane.queue, lane.jobs or None, windows=windows, step_s=60
+        )
+        return {point.at // 60: point.minute.oldest_age_s for point in points}
 
     def _note_episodes(
         self, lane: Lane, facts: LaneFacts, seen: Seen, episode: Episode | None, now: float
