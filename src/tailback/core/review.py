@@ -99,11 +99,17 @@ class ReasonWeek:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One minute before an incident: failed attempts that are tried again, and the oldest age."""
+    """One minute before an incident.
+
+    `retried` are failed attempts that are tried again, `finish_s` is how old half of the jobs were
+    that finished, `for_reason` are attempts that failed for the reason that became the worst.
+    """
 
     at: float
     retried: int
     oldest_age_s: float | None
+    finish_s: float | None = None
+    for_reason: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +182,10 @@ def top_reasons(reasons: Iterable[ReasonWeek]) -> list[ReasonWeek]:
     return sorted(counted, key=lambda one: (-one.this_week, one.key))[:MOST_ROWS]
 
 
-def first_signal(
+def signals_before(
     moments: Sequence[Moment], alert_at: float, promise_s: float
-) -> FirstSignal | None:
-    """Find what rose first before an alert, and stayed so until it.
+) -> list[FirstSignal]:
+    """Find what rose before an alert and stayed so until it, the first one first.
 
     `moments` are the minutes of some hours up to the alert, in order; the first two thirds of
     them tell what was normal.
@@ -187,19 +193,30 @@ def first_signal(
     moments = [moment for moment in moments if moment.at <= alert_at]
     calm = moments[: int(len(moments) * QUIET_SHARE)]
     if not calm:
-        return None
-    retries = SIGNAL_RISE * median(moment.retried for moment in calm)
-    ages = [moment.oldest_age_s for moment in calm if moment.oldest_age_s is not None]
-    age = max(OF_PROMISE * promise_s, SIGNAL_RISE * median(ages) if ages else 0.0)
-    found = {
-        "retries": _began([m.retried > max(retries, SIGNAL_RETRIES - 1) for m in moments]),
-        "age": _began([(m.oldest_age_s or 0.0) > age for m in moments]),
+        return []
+    least = SIGNAL_RETRIES - 1
+    levels: dict[str, tuple[list[float | None], float]] = {
+        "retries": ([m.retried for m in moments], least),
+        "reason": ([m.for_reason for m in moments], least),
+        "age": ([m.oldest_age_s for m in moments], OF_PROMISE * promise_s),
+        "finish": ([m.finish_s for m in moments], OF_PROMISE * promise_s),
     }
-    began = {what: moments[index].at for what, index in found.items() if index is not None}
-    if not began:
-        return None
-    what = min(began, key=lambda name: began[name])
-    return FirstSignal(what, began[what], max(0.0, alert_at - began[what]))
+    found = []
+    for what, (values, at_least) in levels.items():
+        known = [value for value in values[: len(calm)] if value is not None]
+        level = max(at_least, SIGNAL_RISE * median(known) if known else 0.0)
+        index = _began([(value or 0.0) > level for value in values])
+        if index is not None:
+            at = moments[index].at
+            found.append(FirstSignal(what, at, max(0.0, alert_at - at)))
+    return sorted(found, key=lambda signal: signal.at)
+
+
+def first_signal(
+    moments: Sequence[Moment], alert_at: float, promise_s: float
+) -> FirstSignal | None:
+    """Find what rose first before an alert, None: nothing did."""
+    return next(iter(signals_before(moments, alert_at, promise_s)), None)
 
 
 def _began(above: Sequence[bool]) -> int | None:

@@ -73,8 +73,20 @@ def signal(found: FirstSignal | None) -> str:
     """Return what showed up first."""
     if found is None:
         return "Nothing showed up before the alert"
-    what = "Retries rose" if found.what == "retries" else "The oldest age rose"
-    return f"{what} first, {duration(found.before_alert_s)} before the alert"
+    return f"{_SIGNALS[found.what]} first, {duration(found.before_alert_s)} before the alert"
+
+
+def rose(found: FirstSignal) -> str:
+    """Return what rose before the alert."""
+    return f"{_SIGNALS[found.what]}, {duration(found.before_alert_s)} before the alert"
+
+
+_SIGNALS = {
+    "retries": "Retries rose",
+    "reason": "Failures for one reason rose",
+    "age": "The oldest age rose",
+    "finish": "Jobs took longer to finish",
+}
 
 
 def unproven(names: list[str]) -> str:

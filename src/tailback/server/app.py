@@ -46,6 +46,7 @@ from tailback.server.loops.outcomes import OutcomeLoop
 from tailback.server.loops.probe import ProbeLoop
 from tailback.server.loops.prune import PruneLoop
 from tailback.server.loops.remember import RememberLoop, recall
+from tailback.server.loops.stories import StoryLoop
 from tailback.server.loops.thread import LoopThread
 from tailback.server.pages import pages_router
 from tailback.server.problem_routes import problem_router
@@ -59,6 +60,8 @@ from tailback.server.search import Finder
 from tailback.server.services import Services
 from tailback.server.setup_pages import setup_router
 from tailback.server.sign_in import sign_in_router
+from tailback.server.stories import stories_router
+from tailback.server.story_teller import StoryTeller
 from tailback.store.errors import StoreError
 from tailback.store.store import Store
 from tailback.systems.sql.counter import count_between
@@ -93,6 +96,7 @@ ROUTERS = (
     review_router,
     complaints_router,
     setup_router,
+    stories_router,
 )
 
 DEPLOY_MEMORY_S = 6 * 3600.0
@@ -165,6 +169,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         corrections.book,
         store.outcomes,
     )
+    stories = StoryTeller(config, store, lanes.current, corrections)
     drills = DrillLoop(config, store, engine, board_url(config, address) + "/")
     services = Services(
         config=config,
@@ -176,6 +181,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         gate=Gate(store, clock.now),
         corrections=corrections,
         finder=Finder(engine, archive, lanes.current, corrections.book),
+        stories=stories,
         lanes=lanes.current,
         judge=judge,
         drills=drills,
@@ -189,6 +195,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     notes = NotesLoop(engine.failing, store.reason_notes)
     loops.append(LoopThread("notes", notes, clock.now))
     loops.append(LoopThread("drill", drills, clock.now))
+    loops.append(LoopThread("stories", StoryLoop(store, stories.body), clock.now))
     if config.server.dead_man_url is not None:
         watch = DeadManLoop(
             config.server.dead_man_url, store, hub, engine.is_alive, len(config.channels)

@@ -20,7 +20,8 @@ class Case:
 
     `sent` counts messages, so that each has a key of its own; `told_at` is when the first step
     was last taken; `acknowledged_at` and `by` outlive the acknowledgement, to say that it passed.
-    `clear_since` is the episode's when it was last written.
+    `clear_since` is the episode's when it was last written. `notice_at` is when, as seen at the
+    opening, the first customer notices; `accounts` are the most that were affected at one time.
     """
 
     episode: Episode
@@ -34,6 +35,9 @@ class Case:
     first_kind: MessageKind = "opened"
     message: str = ""
     clear_since: float | None = None
+    notice_at: float | None = None
+    accounts: int | None = None
+    accounts_exact: bool | None = None
 
 
 class Draft:

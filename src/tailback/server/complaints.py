@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -12,23 +11,20 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
 from tailback.core import fields, wording_complaints
-from tailback.core.complaints import Lead, LeadWeek, Problem, lead_of, lead_weeks, problem_of
+from tailback.core.complaints import LeadWeek, lead_weeks, problem_of
 from tailback.core.model import Lane
 from tailback.core.redact import redact
 from tailback.core.text import clean_name, clean_text
 from tailback.server.api import NO_STORE
 from tailback.server.intake.lenient import load_body
 from tailback.server.intake.limits import read_body, refuse
+from tailback.server.leads import DAY_S, problems_since
 from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
-from tailback.store.alerts import SavedEpisode
 from tailback.store.complaints import Complaint
-from tailback.store.store import Store
 
 TEXT_CHARS = 2_000
 SHOWN_DAYS = 91
-MAX_EPISODES = 2_000
-DAY_S = 86_400.0
 A_USER = "a user"
 HELP_DESK = "the help desk"
 PEOPLE = ("viewer", "operator", "admin")
@@ -203,27 +199,6 @@ def gather_complaints(services: Services, now: float) -> Complaints:
     return Complaints(
         complaints=rows, weeks=lead_weeks(pairs, problems, lambda at: week_name(at, zone))
     )
-
-
-def problems_since(store: Store, since: float) -> list[Problem]:
-    """Return the problems of lanes that opened since then, the newest 2,000 of them."""
-    rows = store.episodes.newest(MAX_EPISODES, before=fields.YEAR_2100)
-    return [as_problem(row) for row in rows if row.opened_at >= since]
-
-
-def as_problem(row: SavedEpisode) -> Problem:
-    """Return an episode as what complaints are held against."""
-    return Problem(row.id, row.lane, row.opened_at, row.resolved_at)
-
-
-def lead_before(store: Store, row: SavedEpisode) -> tuple[Lead | None, Sequence[Complaint]]:
-    """Return the lead of an episode before its first complaint, and its complaints."""
-    problem = as_problem(row)
-    near = problems_since(store, row.opened_at - DAY_S)
-    to = fields.YEAR_2100 if row.resolved_at is None else row.resolved_at + DAY_S
-    about = store.complaints.between(row.opened_at - DAY_S, to, lane=row.lane)
-    mine = [one for one in about if problem_of(one.lane, one.at, near) == problem]
-    return lead_of(problem, [one.at for one in mine]), mine
 
 
 def week_name(at: float, zone: dt.tzinfo) -> str:

@@ -96,6 +96,8 @@ class Desk:
             draft = drafts.setdefault(case.episode.id, self._draft(case, now))
             self._happened(draft, event, look, now)
         case_now = self._cases.get(episode.id) if episode is not None else None
+        if case_now is not None:
+            _count_accounts(case_now, look.impact)
         if case_now is not None and _is_due(case_now, now):
             draft = drafts.setdefault(case_now.episode.id, self._draft(case_now, now))
             self._step(draft, look, now)
@@ -166,7 +168,13 @@ class Desk:
         if case is None:
             plan = plan_for(owner_of(look.lane, _bucket(look)), self._house.people)
             subject = wording_alerts.title(look.lane, look.seen.judgement.verdict.verdict)
-            case = self._cases[episode.id] = Case(episode=episode, plan=plan, subject=subject)
+            notice_in = look.impact.notice_in_s
+            case = self._cases[episode.id] = Case(
+                episode=episode,
+                plan=plan,
+                subject=subject,
+                notice_at=None if notice_in is None else episode.opened_at + notice_in,
+            )
         case.episode = episode
         return case
 
@@ -236,6 +244,12 @@ class Desk:
         draft.note("resolved", words)
         draft.tell_told("resolved", words, words, supersede=True)
         self._waiting.append(draft.change())
+
+
+def _count_accounts(case: Case, impact: Impact) -> None:
+    """Keep the most accounts that were affected at one time; resolved ones are not counted on."""
+    if case.episode.state != "resolved" and (impact.accounts or 0) > (case.accounts or 0):
+        case.accounts, case.accounts_exact = impact.accounts, impact.exact
 
 
 def _is_due(case: Case, now: float) -> bool:

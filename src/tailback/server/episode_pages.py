@@ -10,8 +10,8 @@ from litestar.response import Redirect, Response
 
 from tailback.core import wording_complaints
 from tailback.server.api import NO_STORE
-from tailback.server.complaints import lead_before
 from tailback.server.episodes_api import NEWEST, acknowledge
+from tailback.server.leads import lead_before
 from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
 

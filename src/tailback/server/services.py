@@ -19,6 +19,7 @@ from tailback.server.loops.judge import JudgeLoop
 from tailback.server.readings import Readings
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
+from tailback.server.story_teller import StoryTeller
 from tailback.store.store import Store
 
 
@@ -38,6 +39,7 @@ class Services:
     gate: Gate
     corrections: Corrections
     finder: Finder
+    stories: StoryTeller
     lanes: Callable[[], list[Lane]]
     judge: JudgeLoop
     drills: DrillLoop

@@ -65,6 +65,10 @@ class EventLog(Protocol):
         """Yield every kept batch with a larger offset, in order, each once."""
         ...
 
+    def since(self, received_at: float) -> Offset:
+        """Return an offset after which lies all that was received since then, and little else."""
+        ...
+
     def last_offset(self) -> Offset:
         """Return the largest offset ever given, 0 for an empty log."""
         ...

@@ -16,6 +16,7 @@ from tailback.store.base import CheckpointStore, EventLog, RollupStore
 from tailback.store.complaints import ComplaintStore
 from tailback.store.ended import EndedStore, ReasonNotes
 from tailback.store.marks import DeployStore, OutcomeStore, ReadingStore
+from tailback.store.review import ReviewStore
 
 
 class Store(Protocol):
@@ -59,6 +60,8 @@ class Store(Protocol):
     def silences(self) -> SilenceStore: ...
     @property
     def complaints(self) -> ComplaintStore: ...
+    @property
+    def review(self) -> ReviewStore: ...
 
     def hold(self) -> None:
         """Make this the only server of the database; StoreLockedError when there is one."""

@@ -57,6 +57,17 @@ class LogContract(StoreRig):
             for after in range(15):
                 assert list(store.log.read(after=after)) == whole[after:]
 
+    def test_reading_begins_where_a_moment_was(self, place: Path) -> None:
+        with self.opened(place) as store:
+            assert store.log.since(0.0) == 0
+            offsets = []
+            for number in range(3):
+                offsets += store.log.append([batch(seq=number, at=1000.0 + number)])
+
+            assert store.log.since(0.0) == 0
+            assert store.log.since(1002.0) < offsets[2]
+            assert store.log.since(5000.0) == offsets[2]
+
     def test_a_repeated_batch_keeps_its_old_offset_and_is_stored_once(self, place: Path) -> None:
         with self.opened(place) as store:
             old = store.log.append([batch(seq=5, payload=b"first")])

@@ -28,6 +28,10 @@ on conflict (producer, seq) do nothing;
 -- The offset under which a repeated batch was stored the first time.
 select at_offset from accepted where producer = :producer and seq = :seq;
 
+-- name: first_offset_since
+-- The first offset received since a moment; null when nothing was.
+select min(first_offset) from segment where received_to >= :since;
+
 -- name: segment_after
 -- The segment that holds the next batch after an offset.
 select first_offset, last_offset, bytes, blob from segment

@@ -7,10 +7,6 @@ delete from segment where first_offset in (
   where received_to < :before and last_offset <= (select min(at_offset) from checkpoint)
   order by received_to limit :limit);
 
--- name: first_offset_since
--- The first offset received since a moment; null when nothing was.
-select min(first_offset) from segment where received_to >= :since;
-
 -- name: producers_after
 -- The next producers to look at.
 select id, last_seen_hour from producer where id > :after order by id limit :limit;

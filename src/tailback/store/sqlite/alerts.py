@@ -79,6 +79,10 @@ class SqliteEpisodes:
             rows = connection.execute(_SQL["timeline"], {"episode": storable(episode)})
             return [Line(*row) for row in rows]
 
+    def add_line(self, line: Line) -> None:
+        """Add to the timeline of an episode."""
+        self._writer.execute(_SQL["add_line"], _storable(asdict(line))).result()
+
     def proven(self, since: float) -> dict[str, float]:
         """Return when the alert of each lane was last answered in a drill."""
         with self._readers.reading() as connection:

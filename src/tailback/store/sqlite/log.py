@@ -45,6 +45,12 @@ class SqliteLog:
                     yield offset, batch
             after = row[1]
 
+    def since(self, received_at: float) -> Offset:
+        """Return an offset after which lies all that was received since then."""
+        with self._readers.reading() as connection:
+            row = connection.execute(_SQL["first_offset_since"], {"since": received_at}).fetchone()
+        return self.last_offset() if row[0] is None else int(row[0]) - 1
+
     def last_offset(self) -> Offset:
         """Return the largest offset ever given, 0 for an empty log."""
         with self._readers.reading() as connection:

@@ -21,6 +21,7 @@ REPEATS_S = 24 * HOUR_S
 NEWEST_SEQS = 1_024
 
 _SQL = statements("retention")
+_LOG = statements("log")
 
 Step = Callable[[sqlite3.Connection], int]
 
@@ -93,7 +94,7 @@ class Pruner:
             _SQL["producers_after"], {"after": after, "limit": limit}
         ).fetchall()
         since = connection.execute(
-            _SQL["first_offset_since"], {"since": now - REPEATS_S}
+            _LOG["first_offset_since"], {"since": now - REPEATS_S}
         ).fetchone()[0]
         silent_hour = (now - self._keep.segment_days * DAY_S) // HOUR_S
         changed = 0

@@ -29,6 +29,7 @@ from tailback.store.sqlite.joining import Joiner
 from tailback.store.sqlite.log import SqliteLog
 from tailback.store.sqlite.marks import SqliteDeploys, SqliteOutcomes, SqliteReadings
 from tailback.store.sqlite.retention import Pruner, Retention
+from tailback.store.sqlite.review import SqliteReview
 from tailback.store.sqlite.rollups import SqliteRollups
 from tailback.store.sqlite.segments import SegmentAppender
 from tailback.store.sqlite.sessions import SqliteBoardLinks, SqliteSessions
@@ -66,6 +67,10 @@ class SqliteStore:
         self._hold = Hold(path)
         self._pruner = Pruner(self._writer, retention)
         self._joiner = Joiner(self._writer, self._readers)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Make what reads and writes each part."""
         self.log = SqliteLog(self._writer, self._readers)
         self.rollups = SqliteRollups(self._writer, self._readers)
         self.checkpoints = SqliteCheckpoints(self._writer, self._readers)
@@ -85,6 +90,7 @@ class SqliteStore:
         self.outbox = SqliteOutbox(self._writer, self._readers)
         self.silences = SqliteSilences(self._writer, self._readers)
         self.complaints = SqliteComplaints(self._writer, self._readers)
+        self.review = SqliteReview(self._writer, self._readers)
 
     def hold(self) -> None:
         """Make this the only server of the file; StoreLockedError when there is one already.
