@@ -2,12 +2,13 @@
 
 import urllib.request
 from base64 import b64encode
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import redis
 
-from tests.services import Rabbit
+from tests.services import Rabbit, run_postgres
 
 
 def test_redis_starts_on_a_port_of_its_own(redis_server: str) -> None:
@@ -27,8 +28,9 @@ def test_rabbitmq_starts_with_its_management_api(rabbitmq: Rabbit) -> None:
         assert b"rabbitmq_version" in answer.read()
 
 
-def test_postgresql_gives_an_empty_database(postgres: str) -> None:
-    with psycopg.connect(postgres) as connection:
+def test_postgresql_gives_an_empty_database(tmp_path: Path) -> None:
+    # Not the session's database: other tests of this process may have filled that one.
+    with run_postgres(tmp_path) as url, psycopg.connect(url) as connection:
         rows = connection.execute(
             "select count(*) from pg_tables where schemaname = 'public'"
         ).fetchall()
