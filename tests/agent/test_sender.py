@@ -462,7 +462,7 @@ def test_a_worker_is_told_at_once_with_what_it_runs(on: Intake) -> None:
 def test_heartbeats_come_again_when_they_are_due(
     on: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "EVERY_S", 0.05)
+    monkeypatch.setattr("tailback.agent.beats.EVERY_S", 0.05)
     agent.worker("w", ["q"], 1)
 
     on.wait(lambda intake: len(intake.workers) >= 3)
@@ -471,7 +471,7 @@ def test_heartbeats_come_again_when_they_are_due(
 def test_an_outage_is_not_filled_with_stale_heartbeats(
     on: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "EVERY_S", 0.01)
+    monkeypatch.setattr("tailback.agent.beats.EVERY_S", 0.01)
     on.stop()
     agent.worker("w", ["q"], 1)
     for number in range(20):

@@ -17,9 +17,10 @@ import uuid
 from collections import deque
 
 from tailback import clock
+from tailback.agent import beats as every
 from tailback.agent import log
 from tailback.agent.batch import Batch, Spool
-from tailback.agent.beats import EVERY_S, Beats
+from tailback.agent.beats import Beats
 from tailback.agent.encode import chunks
 from tailback.agent.errors import capture
 from tailback.agent.guard import MAX_KINDS_SAID, swallow
@@ -287,7 +288,7 @@ class Sender:
         """Put a heartbeat last when one is due. None during an outage: it would arrive stale."""
         if not self.beats or now < self._beat_at or self._line.failures or self._spool:
             return False
-        self._beat_at = now + EVERY_S
+        self._beat_at = now + every.EVERY_S
         self._add([], 0, 0, json.dumps(self.beats.wire(), default=str).encode())
         return True
 

@@ -20,7 +20,9 @@ def healthy(signals: "Signals", normal: "Normal | None") -> str:
     """Say that all is well, beside what is normal at this hour."""
     if not signals.unfinished and not signals.waiting and not signals.oldest_s:
         return "Healthy: nothing is waiting"
-    age = duration(signals.oldest_s or 0.0)
+    if signals.oldest_s is None:
+        return "Healthy: no job is late"
+    age = duration(signals.oldest_s)
     if normal is None:
         return f"Healthy: the oldest job is {age} old"
     usual = duration(normal.typical_s)
@@ -70,7 +72,19 @@ def nobody_works(cause: str, signals: "Signals", lane: "Lane") -> str:
     waiting = _wait(signals.unfinished or signals.waiting or 0)
     if cause == "nobody_consumes":
         return _end(f"Stuck: no worker listens to this queue and {waiting}", lane)
-    return _end(f"Stuck: all workers are gone and {waiting}{_quiet(signals)}", lane)
+    silent = ""
+    if signals.workers_silent_since is not None:
+        silent = (
+            f" or frozen (not heard for {duration(signals.now - signals.workers_silent_since)})"
+        )
+    return _end(f"Stuck: all workers are gone{silent} and {waiting}{_quiet(signals)}", lane)
+
+
+def nobody_known(signals: "Signals", lane: "Lane") -> str:
+    """Say that no worker that is known listens to the queue, though others of the source work."""
+    known = count(signals.workers_elsewhere, "known worker")
+    waiting = _wait(signals.unfinished or signals.waiting or 0)
+    return _end(f"Stuck: none of {known} listens to this queue and {waiting}", lane)
 
 
 def rate_limited(reason: "FailingReason", signals: "Signals", lane: "Lane") -> str:

@@ -20,6 +20,8 @@ BEFORE_S = 3600.0
 FOLLOW_S = 600.0
 FOLLOW_LONGEST_S = 7200.0
 FOLLOW_AT_LEAST = 30
+# While the broker cannot be read, a success this long ago does not prove that work goes on.
+MOVES_S = 60.0
 
 
 class Schedule:
@@ -139,6 +141,8 @@ class Watch:
             if signals.blind_since is not None and blind is not None:
                 signals.blind_why = blind[1]
                 signals.blind_since = signals.blind_since or blind[0]
+            elif blind is not None and now - (signals.last_success_at or 0.0) > MOVES_S:
+                signals.unseen_since, signals.blind_why = blind
         if self._schedule is not None:
             signals.schedule_due_at = due = self._schedule.last_due(now)
             signals.arrived_since_due = None if due is None else self._reader.arrived_since(due)

@@ -2,7 +2,8 @@
 
 `python -m tailback.testing.launch MODULE[:FUNCTION] [ARGUMENT…]`. With `TAILBACK_DSN` set the
 hook is installed first, as `tailback run` does. `TAILBACK_TEST_BREAK=1` makes everything that a
-hook asks of the agent raise: the jobs must not notice. Where coverage is measured, SIGUSR2 ends
+hook asks of the agent raise: the jobs must not notice. `TAILBACK_TEST_BEAT_S` lets workers beat
+more often, so that their silence is noticed sooner. Where coverage is measured, SIGUSR2 ends
 the process by `os._exit`, which coverage.py patches to save what it saw.
 """
 
@@ -26,7 +27,10 @@ def _install() -> None:
         return
     import tailback  # noqa: PLC0415 - without a DSN the plain application runs, with nothing of ours
     from tailback import agent  # noqa: PLC0415
+    from tailback.agent import beats  # noqa: PLC0415
 
+    if every := os.environ.get("TAILBACK_TEST_BEAT_S"):
+        beats.EVERY_S = int(every)
     tailback.install()
     if os.environ.get("TAILBACK_TEST_BREAK"):
         for name in SEAM:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from tailback.core.judge.baseline import Baseline
 from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import LaneJudge
@@ -122,7 +124,8 @@ def test_workers_that_are_gone_are_said_to_be_gone() -> None:
     line.until(13 * MINUTE)
 
     assert line.says == ("stuck", "workers_gone")
-    assert "all workers are gone and 31 jobs wait; nothing has finished for 3 min" in line.sentence
+    said = "all workers are gone or frozen (not heard for 3 min) and 31 jobs wait"
+    assert f"{said}; nothing has finished for 3 min" in line.sentence
 
 
 def test_a_queue_that_nobody_ever_worked_on_has_no_consumer() -> None:
@@ -700,7 +703,8 @@ def test_a_lane_of_which_nobody_said_what_it_is_for_promises_no_customer_anythin
     line.work(0, 10 * MINUTE, 30.0, None)
     line.until(5 * MINUTE)
 
-    assert line.sentence == "Stuck: all workers are gone and 11 jobs wait"
+    said = "Stuck: all workers are gone or frozen (not heard for 4 min) and 11 jobs wait"
+    assert line.sentence == said
 
 
 def test_a_reason_beyond_the_hundreds_that_are_kept_is_alerted_as_well() -> None:
@@ -748,3 +752,77 @@ def test_retries_after_the_same_wait_are_advised_to_wait_longer() -> None:
     said = retry_advice("fixed", "send", 5, 30.0)
 
     assert said == "send is tried again every 30 s: wait longer each time"
+
+
+def test_a_long_job_in_the_only_slot_blocks_the_others_though_some_were_done_before() -> None:
+    line = Line()
+    line.beat(0, 1, 1)
+    line.work(0, 5 * MINUTE, 6.0)
+    line.job(5 * MINUTE, 5000.0)
+    line.work(5 * MINUTE + 5, 20 * MINUTE, 30.0, None)
+    line.until(8 * MINUTE)
+
+    assert line.says == ("stuck", "blocked_by_long_job")
+
+
+def test_a_queue_that_none_of_the_known_workers_listens_to_is_named() -> None:
+    line = Line()
+    line.beat(0, 2, 1, queue="other")
+    line.job(0, None)
+    line.until(4 * MINUTE)
+
+    assert line.says == ("stuck", "nobody_consumes")
+    said = "Stuck: none of 2 known workers listens to this queue and 1 job waits"
+    assert line.sentence.startswith(said)
+
+
+def test_a_queue_that_was_worked_on_once_is_not_said_to_have_no_consumer() -> None:
+    line = Line()
+    line.beat(0, 2, 1, queue="other")
+    line.job(0)
+    line.job(10, None)
+    line.until(4 * MINUTE)
+
+    assert line.says != ("stuck", "nobody_consumes")
+
+
+@pytest.mark.parametrize(("others", "word"), [(1, "slow"), (0, "stuck")])
+def test_a_job_that_comes_back_after_each_killed_child_is_a_poison_job(
+    others: int, word: str
+) -> None:
+    line = Line()
+    line.workers(0, 1)
+    line.work(0, others * 6.0, 6.0)
+    name = line.job(60, None)
+    killed = {"type": "billiard.exceptions.WorkerLostError", "message": "signal 9 (SIGKILL)"}
+    for number in range(5):
+        line.at(70 + number * 10.0, "retrying", name, error=killed)
+    line.until(4 * MINUTE)
+
+    assert line.says == (word, "poison_job")
+    assert f"job {name} took its worker down 5 times" in line.sentence
+
+
+def test_nothing_is_green_while_the_broker_cannot_be_read_and_nothing_finishes() -> None:
+    line = busy(Line(), 5 * MINUTE)
+    line.blind = (line.begin + 5 * MINUTE, "source shop cannot be read")
+    line.until(5 * MINUTE + 30)
+    assert line.says[0] == "healthy"
+
+    line.until(6 * MINUTE + 15)
+    assert line.says == ("unknown", "cannot_see")
+    assert line.sentence.endswith("source shop cannot be read")
+    line.until(9 * MINUTE)
+    assert line.log == [("opened", "blind")]
+
+
+def test_what_is_known_to_be_late_stays_so_while_the_broker_cannot_be_read() -> None:
+    line = Line()
+    line.job(5 * MINUTE, None)
+    line.job(8 * MINUTE, None)  # the producers are still heard
+    line.blind = (line.begin + 5 * MINUTE, "source shop cannot be read")
+    line.until(7 * MINUTE)
+    assert line.says == ("unknown", "cannot_see")
+
+    line.until(9 * MINUTE)
+    assert line.says[0] in {"stuck", "slow"}

@@ -20,7 +20,7 @@ app.conf.update(
     task_reject_on_worker_lost=os.environ.get("CELERY_REJECT") == "1",
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
-    worker_prefetch_multiplier=1,
+    worker_prefetch_multiplier=int(os.environ.get("CELERY_PREFETCH", "1")),
     result_extended=False,
     broker_transport_options={"visibility_timeout": 3600},
     worker_max_tasks_per_child=int(os.environ.get("CELERY_CHILD_TASKS", "0")) or None,

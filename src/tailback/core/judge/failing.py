@@ -71,8 +71,10 @@ class _Failing:
             self.dead += 1
         else:
             self.retried_since = _earlier(self.retried_since, job.first_due)
-            if job.attempt > self.attempts:
-                self.attempts, self.most_tried = job.attempt, job.id
+            # A job that kills its worker comes back under the same number each time.
+            tried = max(job.attempt, job.fails)
+            if tried > self.attempts:
+                self.attempts, self.most_tried = tried, job.id
         self.jobs += 1
         self.since = _earlier(self.since, job.first_due)
         if job.tenant is not None:

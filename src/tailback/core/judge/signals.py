@@ -62,6 +62,9 @@ class Signals:
     `third_s` is the age of the third-oldest unfinished job: one straggler does not move it.
     `done_per_s` is how fast jobs finish since the oldest came, over one to five minutes.
     `firing` are the rules that fired at the look before.
+    `unseen_since`: the broker cannot be read and nothing has finished lately; what hooks told may
+    then be all there is, or no longer true.
+    `workers_elsewhere` are workers of the source that listen to other queues only.
     `long_running` jobs have run for at least half as long as the longest.
     `gap_s` is how long ago the last job arrived; `quiet_s` how long ago the last one succeeded.
     Completions that a probe counts have been watched for `watched_s`, the counter has stood still
@@ -79,6 +82,7 @@ class Signals:
     workers: int | None = None
     slots: int | None = None
     workers_silent_since: float | None = None
+    workers_elsewhere: int = 0
     arrivals_10m: int = 0
     completed_5m: int = 0
     completed_10m: int = 0
@@ -110,6 +114,7 @@ class Signals:
     scheduler_alive: bool | None = None
     blind_since: float | None = None
     blind_why: str | None = None
+    unseen_since: float | None = None
     deploy: tuple[float, str] | None = None
     schedule_due_at: float | None = None
     arrived_since_due: int | None = None
@@ -178,6 +183,7 @@ class SignalReader:
         view = desk.workers.view(lane.queue, now)
         signals.workers, signals.slots = view.alive, view.slots
         signals.workers_silent_since = view.silent_since
+        signals.workers_elsewhere = view.elsewhere
         return signals
 
     def arrived_since(self, at: float) -> int:

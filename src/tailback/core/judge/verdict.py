@@ -27,6 +27,7 @@ MOST = 0.8
 ENOUGH_TO_TELL = 10.0
 SLOWER = 2.0
 RATE_LIMIT = "rate-limit"
+WORKER_KILLED = "worker-killed"
 MISSING = {"silence": "nothing_arrives", "shortfall": "too_little_arrives"}
 LATE = {"age", "running", "straggler"}
 RETRIES = {"attempts", "retry_age"}
@@ -101,12 +102,17 @@ class LaneJudge:
         """Return the findings that have held long enough, and whether the lane is calm."""
         now = signals.now
         passed, self._stepped_at = max(0.0, now - (self._stepped_at or now)), now
+        found: list[Finding] = []
+        if signals.blind_since is None:
+            found = [f for rule in RULES if (f := rule(signals, normal, self.lane)) is not None]
+        if not found and signals.unseen_since is not None:
+            # What is known to be late stays late; everything else is not known to be well.
+            signals.blind_since = signals.unseen_since
         if signals.blind_since is not None:
             # The other rules stand still: what is not seen neither goes on nor ends.
             for rule in self._since.keys() - {"blind"}:
                 self._since[rule] += passed
             return self._held([cannot_see(now, signals.blind_since)], now), False
-        found = [f for rule in RULES if (f := rule(signals, normal, self.lane)) is not None]
         rules = {finding.rule for finding in found}
         for rule in [rule for rule in self._since if rule not in rules]:
             del self._since[rule]
@@ -198,11 +204,17 @@ def _nobody(
     if "scheduler" in rules:
         overdue = signals.overdue_scheduled or 0
         return "stuck", "not_promoted", words.not_promoted(overdue, lane)
+    if signals.workers is None and signals.workers_elsewhere and not _ever_worked(signals):
+        return "stuck", "nobody_consumes", words.nobody_known(signals, lane)
     if signals.workers != 0:
         return None
     ever = signals.last_success_at is not None or (normal is not None and normal.workers)
     cause = "workers_gone" if ever or signals.workers_silent_since else "nobody_consumes"
     return "stuck", cause, words.nobody_works(cause, signals, lane)
+
+
+def _ever_worked(signals: Signals) -> bool:
+    return bool(signals.last_success_at or signals.running or signals.retrying or signals.failing)
 
 
 def _failing(
@@ -211,6 +223,10 @@ def _failing(
     worst = worst_reason(signals)
     if worst is None or ("failing" not in rules and worst.jobs < MOST * signals.unfinished):
         return None
+    if worst.reason == WORKER_KILLED and worst.jobs == 1 and worst.attempts > 1:
+        word: VerdictWord = "stuck" if _stands_still(signals, normal) else "slow"
+        said = words.poison_job(word, worst.most_tried or "", worst.attempts, lane)
+        return word, "poison_job", said
     limited = worst.status == RATE_LIMITED or worst.reason.startswith(RATE_LIMIT)
     if limited and signals.completed_10m:
         return "slow", "rate_limited", words.rate_limited(worst, signals, lane)
@@ -239,7 +255,8 @@ def _narrow(
     if not rules.keys() & LATE or not signals.completed_10m:
         return None
     late = [kind for kind in signals.job_types if (kind.oldest_s or 0.0) > 0.2 * lane.promise_s]
-    if len(late) == 1 and not late[0].completed_10m:
+    others_go_on = (signals.quiet_s or 0.0) < (late[0].oldest_s or 0.0) if late else False
+    if len(late) == 1 and not late[0].completed_10m and others_go_on:
         return "stuck", "job_type_stopped", words.job_type_stopped(late[0], lane)
     if _stands_still(signals, normal):
         return None
@@ -259,7 +276,7 @@ def _narrow(
 def _stands_still(signals: Signals, normal: Normal | None) -> bool:
     if not signals.counts_completions:
         return False
-    if not signals.completed_10m:
+    if not signals.completed_10m or _held_up(signals):
         return True
     expected = None
     if normal is not None:
@@ -271,6 +288,14 @@ def _stands_still(signals: Signals, normal: Normal | None) -> bool:
     if signals.workers and signals.run_s_10m > BUSY_SHARE * signals.workers * 600:
         return False
     return expected is not None and signals.completed_10m < STANDING_SHARE * expected
+
+
+def _held_up(signals: Signals) -> bool:
+    """Tell whether jobs that run about as long as the oldest waits hold all slots."""
+    slots, longest = signals.slots or signals.workers, signals.longest_running_s or 0.0
+    held = slots and signals.waiting and signals.long_running >= slots
+    quiet = signals.quiet_s is not None and signals.quiet_s >= 0.5 * longest
+    return bool(held) and quiet and longest > MOST * (signals.oldest_s or 0.0)
 
 
 def _stuck(signals: Signals, lane: Lane) -> _Said:

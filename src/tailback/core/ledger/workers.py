@@ -49,11 +49,15 @@ class Worker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkersView:
-    """The workers of one queue; `alive` is None when no worker was ever announced."""
+    """The workers of one queue; `alive` is None when no worker was ever announced.
+
+    Only then `elsewhere` counts those alive that are known to listen to other queues.
+    """
 
     alive: int | None
     slots: int | None
     silent_since: float | None
+    elsewhere: int = 0
 
 
 class Workers:
@@ -119,7 +123,9 @@ class Workers:
         if not mine:
             scripted = self.scripted.get(queue)
             if scripted is None:
-                return WorkersView(alive=None, slots=None, silent_since=None)
+                others = [one for one in self.by_id.values() if now <= one.silent_after()]
+                elsewhere = len(others) if all(one.queues for one in others) else 0
+                return WorkersView(alive=None, slots=None, silent_since=None, elsewhere=elsewhere)
             at, count = scripted
             return WorkersView(alive=count, slots=None, silent_since=None if count else at)
         since = self.listening_since

@@ -196,7 +196,8 @@ def unknown(
     **_: Any,
 ) -> None:
     """Tell of a message for a task that this worker does not know: Celery drops it."""
-    text = f"this worker knows no task {name!r}; it was not imported, or not deployed yet"
+    # Celery's own words: whoever reads errors knows where in them the task stands.
+    text = f"Received unregistered task of type {name!r}: not imported, or not deployed yet"
     error = {"type": "celery.exceptions.NotRegistered", "message": text}
     _refused(sender, message, id, name, why=f"unknown task: {name}", error=error)
 
