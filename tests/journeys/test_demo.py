@@ -23,7 +23,7 @@ from rich.console import Console
 from tailback.__main__ import main
 from tailback.cli._demo import story as story_module
 from tailback.cli._demo.brokers import HueyBroker
-from tailback.cli._demo.mail import MailServer
+from tailback.cli._demo.mail import Alert, MailServer
 from tailback.cli._demo.screen import Screen
 from tailback.cli._demo.stage import PlayerEndedError, Stage
 from tailback.cli._demo.story import NotSeenError, Story
@@ -354,6 +354,7 @@ def test_a_board_that_blames_the_wrong_lane_fails_the_story(theatre: Theatre) ->
 
 def test_a_lane_that_never_gets_healthy_again_fails_the_story(theatre: Theatre) -> None:
     theatre.pay(30)
+    write_to_owner(theatre.stage.mail.port, "Receipt emails are stuck.")
     theatre.liar.receipts = lambda: theatre.failing(verdict="stuck", sentence="Stuck")
 
     with pytest.raises(NotSeenError, match="every payment with its receipt"):
@@ -363,11 +364,50 @@ def test_a_lane_that_never_gets_healthy_again_fails_the_story(theatre: Theatre) 
     assert not theatre.broken()
 
 
-def test_an_honest_board_ends_the_story_well(theatre: Theatre) -> None:
+@pytest.mark.parametrize(
+    ("mails", "missing"),
+    [
+        ([], "the alert in the mailbox of its owner"),
+        (["stuck"], "the message of the recovery in the mailbox"),
+    ],
+)
+def test_a_mail_that_does_not_come_fails_the_story(
+    theatre: Theatre, mails: list[str], missing: str
+) -> None:
     theatre.pay(30)
+    for text in mails:
+        write_to_owner(theatre.stage.mail.port, text)
 
     def honest() -> dict[str, Any]:
-        if not theatre.broken() and theatre.true_age() > 30 and len(theatre.told.lines) > 4:
+        if not theatre.broken() and theatre.true_age() > 30 and len(theatre.told.lines) > 5:
+            deliver(theatre.stage.mail.port, 1)
+        return theatre.failing(verdict="stuck", sentence="Stuck")
+
+    theatre.liar.receipts = honest
+
+    with pytest.raises(NotSeenError, match=missing):
+        theatre.story.play()
+
+
+def test_an_alert_after_the_promise_fails_the_story(
+    theatre: Theatre,
+) -> None:
+    theatre.pay(50)
+    theatre.liar.receipts = lambda: theatre.failing(verdict="stuck", sentence="Stuck")
+    late = Alert(time.time() + 15.0, "Receipts", "stuck")
+    theatre.stage.mail.alerts.append(late)
+
+    with pytest.raises(NotSeenError, match="after the promise of 1 min"):
+        theatre.story.play()
+
+
+def test_an_honest_board_ends_the_story_well(theatre: Theatre) -> None:
+    theatre.pay(30)
+    write_to_owner(theatre.stage.mail.port, "Receipt emails are stuck.")
+    write_to_owner(theatre.stage.mail.port, "Receipt emails is well again after 1 min.")
+
+    def honest() -> dict[str, Any]:
+        if not theatre.broken() and theatre.true_age() > 30 and len(theatre.told.lines) > 5:
             deliver(theatre.stage.mail.port, 1)
         return theatre.failing(verdict="stuck", sentence="Stuck")
 
@@ -402,6 +442,12 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
             stage.start()
 
         stage.close()
+
+
+def write_to_owner(port: int, text: str) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        said = f"To: ana@example.com\r\nSubject: Receipts\r\n\r\n{text}\r\n"
+        client.sendmail("t@x", ["ana@example.com"], said)
 
 
 def deliver(port: int, order: int, text: str = "hello") -> None:

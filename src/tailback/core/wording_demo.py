@@ -59,6 +59,24 @@ def said(sentence: str, age_s: float, promise_s: float) -> str:
     )
 
 
+def mailed(owner: str, subject: str, left_s: float) -> str:
+    """Say that the owner has the alert."""
+    return f'{owner} has the alert by e-mail ("{subject}") {duration(left_s)} before that.'
+
+
+def mailed_late(age_s: float, promise_s: float) -> str:
+    """Say that the alert came after the customers."""
+    return (
+        f"the alert reached its owner when the oldest receipt was {duration(age_s)} old, after "
+        f"the promise of {promise(promise_s)}"
+    )
+
+
+def mailed_recovery(owner: str, text: str) -> str:
+    """Say that the owner knows of the end."""
+    return f'{owner} is told in the same thread: "{text.strip().splitlines()[0]}"'
+
+
 def mended() -> str:
     """Say that the template is right again."""
     return "The template is mended. Nobody restarts anything; the retries find their way."
@@ -170,12 +188,15 @@ def at(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
+RECOVERED = "is well again"
 STEPS = {
     "open": "receipts and exports are on time and measured",
     "fails": "the error of the template as a reason of the lane",
     "climbs": "the true age of the oldest receipt while the queue length stays flat",
     "said": "the lane in trouble before the promise ran out",
+    "mailed": "the alert in the mailbox of its owner",
     "clears": "the lane healthy again, and every payment with its receipt",
+    "well": "the message of the recovery in the mailbox of the owner",
 }
 
 

@@ -4,6 +4,8 @@ import asyncio
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from email import message_from_bytes, policy
 
 from tailback import clock
 
@@ -11,17 +13,29 @@ _SUBJECT = re.compile(rb"^Subject: Receipt for order (\d+)\r?$", re.MULTILINE)
 _MAX_LINE = 64 * 1024
 _MAX_MESSAGE = 256 * 1024
 START_TIMEOUT_S = 10.0
+OWNER = "ana@example.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A mail to the owner of the lanes; `at` is when it arrived, in Unix seconds."""
+
+    at: float
+    subject: str
+    text: str
 
 
 class MailServer:
     """Listens on a free port in a thread of its own until `close`.
 
-    `delivered` holds by order number when its first receipt arrived, in Unix seconds.
+    `delivered` holds by order number when its first receipt arrived, in Unix seconds; `alerts` are
+    the mails to the owner, in order.
     """
 
     def __init__(self) -> None:
         """Start listening; returns when mail is taken."""
         self.delivered: dict[int, float] = {}
+        self.alerts: list[Alert] = []
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -61,6 +75,11 @@ class MailServer:
         order = _SUBJECT.search(message)
         if order is not None:
             self.delivered.setdefault(int(order[1]), clock.now())
+            return
+        mail = message_from_bytes(message, policy=policy.default)
+        if mail["To"] == OWNER:
+            text = mail.get_content()
+            self.alerts.append(Alert(clock.now(), str(mail["Subject"]), text))
 
 
 class _Session:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tailback.cli import _place
 from tailback.cli._demo.brokers import Broker, NotPossibleError
-from tailback.cli._demo.mail import MailServer
+from tailback.cli._demo.mail import OWNER, MailServer
 from tailback.core import wording_demo as wording
 
 SHOP = Path(__file__).parent / "shop"
@@ -53,7 +53,7 @@ channels = ["ana-mail"]
 [[channel]]
 name = "ana-mail"
 kind = "email"
-to = "ana@example.com"
+to = "{owner}"
 from = "tailback@example.com"
 smtp = "smtp://127.0.0.1:{smtp_port}"
 """
@@ -145,6 +145,7 @@ class Stage:
                 url=self.broker.url,
                 promise=int(PROMISE_S),
                 smtp_port=self.mail.port,
+                owner=OWNER,
             ),
             encoding="utf-8",
         )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from tailback.cli._demo.mail import OWNER
 from tailback.cli._demo.stage import PROMISE_S, Stage
 from tailback.cli._demo.watch import NoAnswerError, Seen, Watch
 from tailback.core import wording_demo as wording
@@ -16,7 +17,15 @@ HOLD_S = 8.0
 AGE_TOLERANCE_S = 2.0
 LOOK_EVERY_S = 0.5
 PATIENCE_S = 5.0
-WITHIN_S = {"open": 60.0, "fails": 25.0, "climbs": 45.0, "said": 60.0, "clears": 60.0}
+WITHIN_S = {
+    "open": 60.0,
+    "fails": 25.0,
+    "climbs": 45.0,
+    "said": 60.0,
+    "mailed": 60.0,
+    "clears": 60.0,
+    "well": 120.0,
+}
 TROUBLE = ("stuck", "slow", "missing")
 MISSING_FIELD = "first_name"
 
@@ -92,6 +101,16 @@ class Story:
         if not _age_is_true(alarm):
             raise NotSeenError(wording.wrong_age(alarm.age_s, alarm.true_age_s or 0.0))
         tell(wording.said(alarm.receipts["sentence"], age, PROMISE_S))
+        self._mailed()
+
+    def _mailed(self) -> None:
+        """See the alert reach its owner while the oldest receipt is younger than the promise."""
+        seen = self._until("mailed", lambda seen: bool(seen.alerts))
+        alert = seen.alerts[0]
+        age = alert.at - min(at for _, at in seen.unsent)
+        if age >= PROMISE_S:
+            raise NotSeenError(wording.mailed_late(age, PROMISE_S))
+        self._teller.tell(wording.mailed(OWNER, alert.subject, PROMISE_S - age))
 
     def _mend(self) -> None:
         tell = self._teller.tell
@@ -112,6 +131,8 @@ class Story:
         last = max((order for order, _ in seen.unsent), default=0)
         done = self._until("clears", lambda now: not _up_to(now, last))
         receipts = done.paid - len(done.unsent)
+        well = self._until("well", lambda now: _recovery(now) is not None)
+        tell(wording.mailed_recovery(OWNER, _recovery(well) or ""))
         tell(wording.seen_all(done.paid, receipts))
 
     def _hold(self) -> None:
@@ -180,6 +201,11 @@ def _template_error(seen: Seen) -> str | None:
             text: str = first["message"]
             return text
     return None
+
+
+def _recovery(seen: Seen) -> str | None:
+    """Return what the owner was told of the end, once that has arrived."""
+    return next((mail.text for mail in seen.alerts if wording.RECOVERED in mail.text), None)
 
 
 def _age_is_true(seen: Seen) -> bool:

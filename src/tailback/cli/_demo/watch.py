@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from tailback.cli._demo.brokers import EXPORTS, RECEIPTS, Broker
-from tailback.cli._demo.mail import MailServer
+from tailback.cli._demo.mail import Alert, MailServer
 from tailback.core import wording_demo as wording
 
 TIMEOUT_S = 5.0
@@ -30,6 +30,7 @@ class Seen:
     paid: int
     delivered: int
     unsent: tuple[tuple[int, float], ...]
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def age_s(self) -> float | None:
@@ -78,6 +79,7 @@ class Watch:
             paid=len(paid),
             delivered=len(delivered),
             unsent=tuple((order, at) for order, at in paid if order not in delivered),
+            alerts=tuple(self._mail.alerts),
         )
 
     def _lanes(self) -> dict[str, Any]:
