@@ -12,6 +12,7 @@ import uvicorn
 
 from tailback.server.app import Running, application
 from tailback.server.config.values import listen_address
+from tailback.server.http import BoundedHttp
 
 GRACE_S = 4
 _COLLECT_EVERY = (50_000, 20, 100)
@@ -44,6 +45,7 @@ def web_server(running: Running) -> uvicorn.Server:
     """Return the HTTP side of a server, not yet started."""
     config = uvicorn.Config(
         application(running),
+        http=BoundedHttp,
         log_config=None,
         access_log=False,
         server_header=False,
