@@ -51,6 +51,7 @@ from tailback.server.loops.thread import LoopThread
 from tailback.server.pages import pages_router
 from tailback.server.problem_routes import problem_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
+from tailback.server.quiet_pages import quiet_router
 from tailback.server.readings import Readings
 from tailback.server.reason_pages import reason_pages_router
 from tailback.server.reason_routes import reason_router
@@ -97,6 +98,7 @@ ROUTERS = (
     complaints_router,
     setup_router,
     stories_router,
+    quiet_router,
 )
 
 DEPLOY_MEMORY_S = 6 * 3600.0

@@ -12,6 +12,7 @@ from tailback.core import wording_complaints
 from tailback.server.api import NO_STORE
 from tailback.server.episodes_api import NEWEST, acknowledge
 from tailback.server.leads import lead_before
+from tailback.server.quiet_pages import LENGTHS, quiet_of
 from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
 
@@ -57,6 +58,9 @@ async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> Re
         complaints=complaints,
         lead=None if lead is None else wording_complaints.lead(lead.lead_s),
         now=services.now(),
+        key=row.lane,
+        quiet=await asyncio.to_thread(quiet_of, services, row.lane),
+        lengths=LENGTHS,
     )
     return Response(html, media_type="text/html", headers=NO_STORE)
 

@@ -12,7 +12,7 @@ from tailback.core.drill import PREFIX, Mode
 from tailback.core.model import Lane
 from tailback.server.loops.drill import DrillError, answered
 from tailback.server.services import Services, principal_of, services_of
-from tailback.store.alerts import SavedEpisode
+from tailback.store.alerts import SavedEpisode, SavedSilence
 
 NEWEST = 1e15
 LONGEST_SILENCE_S = 90 * 86_400.0
@@ -133,47 +133,73 @@ async def silence(request: Request[Any, Any, Any], data: JSONBody[SilenceBody]) 
     """Keep a quiet time; it must end, and say why."""
     services = services_of(request)
     now = services.now()
-    starts = now if data.starts is None else data.starts
-    lane = _lane(services, data.lane)
-    if not now < data.until <= now + LONGEST_SILENCE_S or data.until <= starts:
+    wanted = SavedSilence(
+        id=0,
+        lane=_lane(services, data.lane).key,
+        starts_at=now if data.starts is None else data.starts,
+        ends_at=data.until,
+        reason=data.reason,
+        by=principal_of(request).person or data.by or TOKEN,
+        created_at=now,
+    )
+    number = await keep_quiet(services, wanted, _origin(request))
+    return {
+        "id": number,
+        "lane": wanted.lane,
+        "starts_at": wanted.starts_at,
+        "ends_at": wanted.ends_at,
+    }
+
+
+async def keep_quiet(services: Services, wanted: SavedSilence, origin: str | None) -> int:
+    """Keep a quiet time and return its number; HTTPException without a near end or a reason."""
+    now, until = wanted.created_at, wanted.ends_at
+    if not now < until <= now + LONGEST_SILENCE_S or until <= wanted.starts_at:
         raise HTTPException(
             detail="A silence must end later than it begins, within 90 days.", status_code=400
         )
-    if not data.reason.strip():
+    if not wanted.reason.strip():
         raise HTTPException(detail="Say why: reason must not be empty.", status_code=400)
-    by = principal_of(request).person or data.by or TOKEN
     await asyncio.to_thread(
         services.store.audit.add,
-        by,
+        wanted.by,
         "silence",
-        lane.key,
+        wanted.lane,
         now=now,
-        origin=request.client.host if request.client else None,
-        detail={"from": starts, "until": data.until, "reason": data.reason},
+        origin=origin,
+        detail={"from": wanted.starts_at, "until": until, "reason": wanted.reason},
     )
-    number = await asyncio.to_thread(
+    return await asyncio.to_thread(
         services.store.silences.add,
-        lane.key,
-        starts_at=starts,
-        ends_at=data.until,
-        reason=data.reason,
-        by=by,
+        wanted.lane,
+        starts_at=wanted.starts_at,
+        ends_at=until,
+        reason=wanted.reason,
+        by=wanted.by,
         now=now,
     )
-    return {"id": number, "lane": lane.key, "starts_at": starts, "ends_at": data.until}
 
 
 @post("/api/v1/silences/{number:str}/end", opt=_OPERATE, status_code=200, summary="End a silence")
 async def end_silence(request: Request[Any, Any, Any], number: FromPath[str]) -> dict[str, Any]:
     """End a quiet time now; who is due then is told at once."""
-    services = services_of(request)
-    now, by = services.now(), principal_of(request).person or TOKEN
+    now = await end_quiet(services_of(request), number, principal_of(request).person or TOKEN)
+    return {"id": int(number), "ended_at": now}
+
+
+async def end_quiet(services: Services, number: str, by: str) -> float:
+    """End a quiet time and return when; NotFoundException when it does not go on."""
+    now = services.now()
     if not number.isdecimal():
         raise NotFoundException(f"No silence {number} is going on.")
     await asyncio.to_thread(services.store.audit.add, by, "end silence", number, now=now)
     if not await asyncio.to_thread(services.store.silences.end, int(number), now=now):
         raise NotFoundException(f"No silence {number} is going on.")
-    return {"id": int(number), "ended_at": now}
+    return now
+
+
+def _origin(request: Request[Any, Any, Any]) -> str | None:
+    return request.client.host if request.client else None
 
 
 async def _whole(services: Services, episode: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tailback.core import wording_pages
 from tailback.server.api import NO_STORE, lane_or_404
 from tailback.server.lane_look import RANGES, look_now, setup_of, span_of, types_of
 from tailback.server.page_model import row_of
+from tailback.server.quiet_pages import LENGTHS, quiet_of
 from tailback.server.render import page
 from tailback.server.services import principal_of, services_of
 from tailback.server.view import ReasonView
@@ -55,6 +56,9 @@ async def lane_page(request: Request[Any, Any, Any], lane: FromPath[str]) -> Res
         who=principal_of(request),
         row=row_of(row, services.hub.board.as_of),
         lane=view,
+        key=view.lane,
+        quiet=await asyncio.to_thread(quiet_of, services, view.lane),
+        lengths=LENGTHS,
         as_of=services.hub.board.as_of,
         late_s=now - services.hub.board.as_of,
         now=now,
