@@ -1,11 +1,15 @@
 """What the composition of the alerting parts decides by itself."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
+from tailback.core.model import Lane
+from tailback.core.policy.people import Person
 from tailback.notify.channel import ChannelError
-from tailback.server.alerting import holidays_of, open_way, quiet_times
+from tailback.server.alerting import open_way, quiet_times
 from tailback.server.config import Channel, Config, Silence
+from tailback.server.days_off import holidays_of, holidays_of_lanes
 from tailback.store.sqlite.store import SqliteStore
 
 
@@ -17,6 +21,20 @@ def test_holidays_are_those_of_the_country_and_of_its_part() -> None:
     assert is_holiday("DE-BY", dt.date(2026, 1, 6))
     assert not is_holiday("DE", dt.date(2026, 1, 6))
     assert is_holiday("DE-NOWHERE", dt.date(2026, 12, 25))
+
+
+def test_a_lane_has_the_holidays_of_its_owner() -> None:
+    lane = Lane(key="a", name="A", source="shop", queue="a", owner="ana")
+    people = [
+        Person(name="ana", channels=(), holidays="PT"),
+        Person(name="bo", channels=()),
+    ]
+    of = holidays_of_lanes(people)
+    day = dt.date(2026, 12, 8)
+
+    assert of(lane)(day)
+    assert not of(replace(lane, owner="bo"))(day)
+    assert not of(replace(lane, owner=None))(day)
 
 
 def test_a_channel_that_is_wrong_does_not_stop_the_server() -> None:

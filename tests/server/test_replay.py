@@ -159,6 +159,22 @@ def test_outcomes_that_nothing_follows_are_missing_work() -> None:
     assert ("opened", "outcome") in [(event, rule) for event, rule, _ in episodes(said)]
 
 
+def test_on_a_holiday_of_its_owner_a_lane_is_not_held_against_working_days() -> None:
+    # Four hours each day, a job every two minutes; New Year's Day breaks off after two of them.
+    day_s, first = 1440 * MINUTE, -14 * 1440 * MINUTE
+    rows = [
+        event
+        for day in range(11)
+        for n in range(120 if day < 10 else 60)
+        for event in done(first + day * day_s + n * 120.0, f"j{day}-{n}")
+    ]
+    rows.append(line("workers", first + 10 * day_s + 180 * MINUTE, alive=2))
+    off = LANE.replace('name = "ana"\n', 'name = "ana"\nholidays = "PT"\n')
+
+    assert ("opened", "silence") in {one[:2] for one in episodes(replayed(rows))}
+    assert episodes(replayed(rows, config(text=off))) == []
+
+
 def test_an_outcome_without_a_count_is_one() -> None:
     expects = 'expects = { from = "payments", within = "1m", ratio = 1.0 }\n'
     rows = [line("outcome", n * 5.0, name="payments") for n in range(240)]

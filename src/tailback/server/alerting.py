@@ -1,15 +1,13 @@
 """Joins the parts that tell people: who there is, what is quiet, which channels, which loops."""
 
-import datetime as dt
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 from tailback import clock
-from tailback.core.policy.people import IsHoliday
 from tailback.core.policy.silence import Quiet
 from tailback.notify.channel import Channel as Way
 from tailback.notify.channel import ChannelError, make
 from tailback.server.config import Channel, Config
+from tailback.server.days_off import holidays_of
 from tailback.server.desk import Desk, House
 from tailback.server.links import AckLink, sign_ack
 from tailback.server.loops.audit import AuditLoop
@@ -83,23 +81,3 @@ def quiet_times(config: Config, store: Store) -> Callable[[float], Iterable[Quie
         return kept[0][1]
 
     return quiet
-
-
-def holidays_of() -> IsHoliday:
-    """Return a function that tells a country's holidays; the calendar is loaded when asked."""
-
-    @lru_cache(maxsize=64)
-    def calendar(country: str, year: int) -> frozenset[dt.date]:
-        import holidays  # noqa: PLC0415 - big, and rarely configured
-
-        place, _, part = country.partition("-")
-        try:
-            return frozenset(holidays.country_holidays(place, subdiv=part or None, years=year))
-        except NotImplementedError:
-            # A part of the country that the calendar does not know: its common days count.
-            return frozenset(holidays.country_holidays(place, years=year))
-
-    def is_holiday(country: str, day: dt.date) -> bool:
-        return day in calendar(country, day.year)
-
-    return is_holiday

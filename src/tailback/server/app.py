@@ -25,6 +25,7 @@ from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.complaints import complaints_router
 from tailback.server.config import Config
 from tailback.server.corrections import Corrections
+from tailback.server.days_off import holidays_of_lanes
 from tailback.server.desk import Desk
 from tailback.server.engine import Engine
 from tailback.server.episode_pages import episode_pages_router
@@ -170,6 +171,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         desk,
         corrections.book,
         store.outcomes,
+        holidays_of_lanes(config.people),
     )
     stories = StoryTeller(config, store, lanes.current, corrections)
     drills = DrillLoop(config, store, engine, board_url(config, address) + "/")

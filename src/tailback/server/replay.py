@@ -18,6 +18,7 @@ from tailback.core.ledger import Ledger
 from tailback.core.ledger.history import CODES
 from tailback.core.model import Lane, QueueReading
 from tailback.server.config import Config
+from tailback.server.days_off import holidays_of_lanes
 from tailback.server.lanes import LaneBook
 from tailback.server.reasons import reason_key
 from tailback.server.watch import Watch
@@ -146,6 +147,7 @@ class Replay:
         self._config = config
         self._zone = ZoneInfo(config.server.time_zone)
         self._say = say
+        self._days_off = holidays_of_lanes(config.people)
         # A recording does not say where it comes from: its queues are those of the file's lanes.
         self._book = LaneBook([replace(lane, source=SOURCE) for lane in config.lanes], [SOURCE])
         self._watched: dict[str, Watch] = {}
@@ -236,9 +238,10 @@ class Replay:
         """Watch a lane from now on; one that got further job types keeps what it has learned."""
         old = self._watched.get(lane.key)
         if old is None:
-            self._watched[lane.key] = Watch(lane, self._zone, now)
+            self._watched[lane.key] = Watch(lane, self._zone, now, is_holiday=self._days_off(lane))
         elif old.lane != lane:
-            watch = Watch(lane, self._zone, now, past=list(old.baseline.hours()))
+            past = list(old.baseline.hours())
+            watch = Watch(lane, self._zone, now, past=past, is_holiday=self._days_off(lane))
             watch.episodes.current = old.episodes.current
             self._watched[lane.key] = watch
 

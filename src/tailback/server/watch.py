@@ -9,7 +9,7 @@ from cronsim import CronSim
 
 from tailback.core.episodes import EpisodeEvent, EpisodeMachine
 from tailback.core.facts import LaneFacts
-from tailback.core.judge.baseline import Baseline, Hour
+from tailback.core.judge.baseline import Baseline, Hour, no_holidays
 from tailback.core.judge.signals import SignalReader, Signals, from_facts
 from tailback.core.judge.verdict import Judgement, LaneJudge
 from tailback.core.ledger import Ledger
@@ -33,9 +33,12 @@ class Schedule:
         self._next = next(self._times).timestamp()
         self._due_at: float | None = None
 
-    def last_due(self, now: float) -> float | None:
-        """Return the latest due moment up to `now`, None before the first."""
-        while self._next <= now:
+    def last_due(self, now: float, *, missed: bool = False) -> float | None:
+        """Return the latest due moment up to `now`, None before the first.
+
+        While a run is `missed`, that is the moment it was due, whatever fell due since.
+        """
+        while self._next <= now and not (missed and self._due_at is not None):
             self._due_at = self._next
             self._next = next(self._times).timestamp()
         return self._due_at
@@ -99,13 +102,15 @@ class Watch:
         clock: Callable[[float], str] | None = None,
         past: list[tuple[int, Hour]] | None = None,
         in_words: Callable[[Mapping[str, Any]], str] | None = None,
+        is_holiday: Callable[[dt.date], bool] = no_holidays,
     ) -> None:
         """Watch from `begin` on; `past` are hours of the lane that are already known.
 
-        `in_words` says why an error happened, as people corrected it.
+        `in_words` says why an error happened, as people corrected it; `is_holiday` which days are
+        no usual ones.
         """
         self.lane = lane
-        self.baseline = Baseline(zone)
+        self.baseline = Baseline(zone, is_holiday)
         self.baseline.load(past or [])
         self.episodes = EpisodeMachine(lane.key, lane.promise_s, wake=lane.wake_someone)
         self.look_at = 0.0
@@ -144,8 +149,7 @@ class Watch:
             elif blind is not None and now - (signals.last_success_at or 0.0) > MOVES_S:
                 signals.unseen_since, signals.blind_why = blind
         if self._schedule is not None:
-            signals.schedule_due_at = due = self._schedule.last_due(now)
-            signals.arrived_since_due = None if due is None else self._reader.arrived_since(due)
+            self._hold_to(self._schedule, signals)
         if self.upstream is not None and signals.counts_completions:
             signals.upstream, since = self.upstream.window(now)
             # What was done in the time allowed counts as well: it may be for the last of them.
@@ -160,6 +164,17 @@ class Watch:
                 # wrong for sure, and leaving hours out would keep them from ever being known.
                 self.baseline.exclude(episode.opened_at - BEFORE_S, episode.last_firing_at)
         return Seen(signals, judgement, events)
+
+    def _hold_to(self, schedule: Schedule, signals: Signals) -> None:
+        """Note when work was due and how much of it came; what was missed stays missed."""
+        episode = self.episodes.open
+        signals.schedule_missed = episode is not None and "schedule" in episode.evidence
+        due = schedule.last_due(signals.now, missed=signals.schedule_missed)
+        if due is None and episode is not None and signals.schedule_missed:
+            # A restart forgot the moment itself.
+            due = episode.opened_at
+        signals.schedule_due_at = due
+        signals.arrived_since_due = None if due is None else self._reader.arrived_since(due)
 
 
 def _in_words(error: Mapping[str, Any]) -> str:

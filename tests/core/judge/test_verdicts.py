@@ -10,6 +10,7 @@ from tailback.core.judge.verdict import LaneJudge
 from tailback.core.model import Expectation
 from tailback.core.wording_failures import retry_advice
 from tailback.core.wording_verdicts import stuck
+from tailback.server.watch import Watch
 from tests.core.judge.rig import DAY, HOUR, LIMITED, MINUTE, Line, lane, settled
 
 
@@ -539,6 +540,30 @@ def test_declared_work_that_did_not_come_is_missing() -> None:
     line.until(HOUR + 3 * MINUTE)
     assert line.says == ("missing", "schedule_missed")
     assert line.sentence.startswith("Missing: the scheduled work is 3 min late and has not come")
+
+
+def test_what_did_not_come_stays_missing_past_the_next_time_until_it_comes() -> None:
+    line = Line(lane(schedule="0 10 * * *", promise_s=600.0))
+    line.tick_s = 60.0
+    line.until(DAY + HOUR + MINUTE)
+
+    assert line.says == ("missing", "schedule_missed")
+    assert line.sentence.startswith("Missing: the scheduled work is 1 d late")
+    line.job(DAY + 2 * HOUR, 1.0)
+    line.until(DAY + 3 * HOUR)
+    assert line.says[0] == "healthy"
+    assert line.log == [("opened", "schedule"), ("resolved", "schedule")]
+
+
+def test_a_restart_forgets_the_time_of_what_is_missing_and_not_that_it_is() -> None:
+    line = Line(lane(schedule="0 10 * * *", promise_s=600.0))
+    line.until(HOUR + 10 * MINUTE)
+    before = line.watch.episodes.current
+    line.watch = Watch(line.watch.lane, dt.UTC, line.begin + HOUR + 10 * MINUTE)
+    line.watch.episodes.current = before
+    line.until(HOUR + 20 * MINUTE)
+
+    assert line.says == ("missing", "schedule_missed")
 
 
 def test_declared_work_that_came_is_well() -> None:

@@ -253,18 +253,22 @@ def shortfall(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | 
 
 
 def schedule_missed(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
-    """Find declared work that did not arrive after its time; a batch counts by its usual size."""
+    """Find declared work that did not arrive after its time; a batch counts by its usual size.
+
+    It stays missing until it comes.
+    """
     due = signals.schedule_due_at
     if due is None or signals.arrived_since_due is None:
         return None
     grace = min(SCHEDULE_GRACE_S, 0.2 * lane.promise_s)
-    if not grace <= signals.now - due <= SCHEDULE_LOOK_S:
+    late = signals.now - due
+    if late < grace or (late > SCHEDULE_LOOK_S and not signals.schedule_missed):
         return None
     usual = normal.due_hour_low if normal and normal.alike else 0.0
     needed = max(1.0, SHORTFALL_SHARE * usual)
     if signals.arrived_since_due >= needed:
         return None
-    return Finding("schedule", "late", signals.now - due, grace, 0.0, sure=normal is not None)
+    return Finding("schedule", "late", late, grace, 0.0, sure=normal is not None)
 
 
 def outcome_missing(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:

@@ -66,6 +66,7 @@ class Signals:
     then be all there is, or no longer true.
     `workers_elsewhere` are workers of the source that listen to other queues only.
     `long_running` jobs have run for at least half as long as the longest.
+    `schedule_missed`: an open problem says already that the run of `schedule_due_at` did not come.
     `gap_s` is how long ago the last job arrived; `quiet_s` how long ago the last one succeeded.
     Completions that a probe counts have been watched for `watched_s`, the counter has stood still
     since `unchanged_since`; otherwise both are None.
@@ -117,6 +118,7 @@ class Signals:
     unseen_since: float | None = None
     deploy: tuple[float, str] | None = None
     schedule_due_at: float | None = None
+    schedule_missed: bool = False
     arrived_since_due: int | None = None
     came_since_last_hour: int = 0
     firing: frozenset[str] = frozenset()

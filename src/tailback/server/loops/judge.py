@@ -19,6 +19,7 @@ from tailback.core.model import Lane, VerdictWord
 from tailback.core.rollups import Minute
 from tailback.core.wording import board_summary, unreadable
 from tailback.server.compose import lane_row, worst_first
+from tailback.server.days_off import IsDayOff, no_holidays_of
 from tailback.server.desk import Desk, Look
 from tailback.server.lanes import LaneBook
 from tailback.server.readings import Readings, SourceState
@@ -60,13 +61,15 @@ class JudgeLoop:
         desk: Desk | None = None,
         book: Callable[[], ReasonBook] = ReasonBook,
         outcomes: OutcomeStore | None = None,
+        days_off: Callable[[Lane], IsDayOff] = no_holidays_of,
     ) -> None:
         """Publish boards; clock times in sentences are of `time_zone`.
 
         What was normal in the past is read from `rollups` when a lane is first seen. Without a
         `desk` nobody is told of episodes, without `outcomes` no lane is held against what it must
-        follow.
+        follow. `days_off` gives a lane its holidays.
         """
+        self._days_off = days_off
         self._outcomes = outcomes
         self._desk = desk
         self._book = book
@@ -166,8 +169,9 @@ class JudgeLoop:
         memory = self._memories.get(lane.key)
         if memory is None or memory.watch.lane != lane:
             watch = Watch(
-                lane, self._zone, now, self._clock, self._past(lane, now), self._in_words
-            )
+                lane, self._zone, now, self._clock, self._past(lane, now), self._in_words,
+                self._days_off(lane),
+            )  # fmt: skip
             # The problem goes on, whether the server or only the lane's definition is new.
             if memory is not None:
                 watch.episodes.current = memory.watch.episodes.current
