@@ -29,7 +29,7 @@ class Shop(Told, RedisRig):
 
     def put(self, queue: str, task: str = "shop.add", *args: object) -> str:
         """Enqueue one task; `shop.add` unless said, which is done at once."""
-        return str(self.call("call_in", queue, task, list(args) or [1]))
+        return str(self.call("call_in", queue, task, args))
 
     def worker(self, queue: str, **environment: str) -> Process:
         """Start a worker that has done its first job."""

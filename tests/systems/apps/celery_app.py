@@ -5,8 +5,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from celery import Celery, chain, chord, group
-from celery.exceptions import Ignore, Reject
+from celery.exceptions import Ignore, MaxRetriesExceededError, Reject
 
 from tailback.testing import work as ordered
 
@@ -172,3 +173,24 @@ def outcome(job_id):
     if result.state == "FAILURE":
         return ["error", str(result.result)]
     return None
+
+
+@app.task(name="shop.differently", bind=True, max_retries=2)
+def differently(self):
+    errors = [LookupError("no receipt template"), ConnectionError("refused"), ValueError("odd")]
+    raise self.retry(exc=errors[self.request.retries], countdown=0)
+
+
+@app.task(name="shop.give_up", bind=True)
+def give_up(self):
+    try:
+        raise ValueError("the order has no customer")
+    except ValueError as error:
+        if self.request.retries:
+            raise MaxRetriesExceededError("gave up after 2 attempts") from error
+        raise self.retry(exc=error, countdown=0) from error
+
+
+@app.task(name="shop.ask")
+def ask(url):
+    httpx.get(url, trust_env=False).raise_for_status()

@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from rq import Queue, Repeat, Retry
 from rq.job import Job
@@ -108,3 +109,16 @@ def requeue(job_id):
 def clean():
     """Do what a worker's maintenance does, a while later."""
     StartedJobRegistry("emails", connection=rq_app.CONNECTION).cleanup(time.time() + 3600)
+
+
+def fail_twice(folder):
+    marks = Path(folder, "attempts")
+    with marks.open("a") as file:
+        file.write(".")
+    if len(marks.read_text()) == 1:
+        raise LookupError("no receipt template")
+    raise ValueError("odd")
+
+
+def failing_differently(folder):
+    return QUEUE.enqueue(fail_twice, folder, retry=Retry(max=1)).id

@@ -135,13 +135,23 @@ def failed(sender: Any, task_id: str, exception: Any = None, **_: Any) -> None:
     elif request.is_eager:
         return
     original = sys.exc_info()[1]
-    if type(exception).__name__ == "UnpickleableExceptionWrapper" and original is not None:
+    if original is not None and _stands_in(exception, original):
         exception = original
     fields = _end(sender, request)
     if not STATE.ends(task_id, fields.get("attempt", 0)):
         return
     kind = "retrying" if _comes_back(sender, exception) else "dead"
     agent.emit(kind, task_id, _queue(sender, request), sender.name, error=exception, **fields)
+
+
+def _stands_in(given: Any, original: BaseException) -> bool:
+    """Return whether Celery replaced an exception that cannot be pickled: by a wrapper or a base.
+
+    With the original go its type and its facts, as the status of an `httpx.HTTPStatusError`.
+    """
+    if _name_of(given) == "UnpickleableExceptionWrapper":
+        return True
+    return type(given) is not type(original) and isinstance(original, type(given))
 
 
 def _comes_back(task: Any, exception: Any) -> bool:
