@@ -20,8 +20,9 @@ from tailback.core.messages import Message
 from tailback.core.model import Lane, Verdict
 from tailback.core.policy.people import Person, WeeklyWindow, no_holidays
 from tailback.core.policy.silence import Quiet
-from tailback.server.desk import Desk, House, Look
+from tailback.server.desk import Desk, House
 from tailback.server.loops.audit import AuditLoop
+from tailback.server.topic import Look
 from tailback.server.watch import Seen
 from tailback.store.alerts import Attempt
 from tailback.store.sqlite.store import SqliteStore
@@ -107,7 +108,7 @@ class Stage:
 
     def acknowledge(self, by: str = "ana") -> None:
         (event,) = self.machine.acknowledge(by, self.now)
-        self.desk.acknowledged(event, self.lane, by, self.now).result()
+        self.desk.acknowledged(event, self.lane.name, by, self.now).result()
         self.deliver()
 
     def deliver(self) -> None:

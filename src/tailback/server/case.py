@@ -22,6 +22,8 @@ class Case:
     was last taken; `acknowledged_at` and `by` outlive the acknowledgement, to say that it passed.
     `clear_since` is the episode's when it was last written. `notice_at` is when, as seen at the
     opening, the first customer notices; `accounts` are the most that were affected at one time.
+    `parent` is the episode of the cause that it was last part of; while it is `attached`, people
+    are told of that one alone.
     """
 
     episode: Episode
@@ -38,6 +40,8 @@ class Case:
     notice_at: float | None = None
     accounts: int | None = None
     accounts_exact: bool | None = None
+    parent: str | None = None
+    attached: bool = False
 
 
 class Draft:
@@ -144,6 +148,7 @@ def saved(case: Case, now: float) -> SavedEpisode:
         step=case.progress.step,
         next_step_at=case.progress.next_at,
         message=case.message,
+        parent=case.parent,
         body=msgspec.json.encode(case),
         changed_at=now,
     )

@@ -7,21 +7,22 @@ again at the next look, so the state in memory is never ahead of the disk for lo
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from tailback.core import wording_alerts
+from tailback.core import wording_alerts, wording_causes
+from tailback.core.causes import PREFIX as SHARED
+from tailback.core.causes import Cause
 from tailback.core.drill import PREFIX
 from tailback.core.episodes import REOPEN_WITHIN_S, Episode, EpisodeEvent
 from tailback.core.impact import Impact
 from tailback.core.messages import MessageKind
-from tailback.core.model import Lane
 from tailback.core.policy.escalation import Progress, advance, begin
 from tailback.core.policy.people import IsHoliday, Person
-from tailback.core.policy.plan import owner_of, plan_for
-from tailback.core.policy.silence import Quiet, silenced_until
+from tailback.core.policy.plan import plan_for
+from tailback.core.policy.silence import Quiet
 from tailback.server.case import Case, Draft, revived
-from tailback.server.reasons import explained
-from tailback.server.watch import Seen
+from tailback.server.roots import Roots
+from tailback.server.topic import Look, Shared, Topic
 from tailback.store.alerts import Change, EpisodeStore
 from tailback.store.errors import StoreError
 
@@ -43,15 +44,6 @@ class House:
     board_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One lane as it was just judged."""
-
-    lane: Lane
-    seen: Seen
-    impact: Impact
-
-
 class Desk:
     """Turns what happens to episodes into rows and messages."""
 
@@ -60,6 +52,9 @@ class Desk:
         self._store = store
         self._house = house
         self._cases: dict[str, Case] = {}
+        self._drafts: dict[str, Draft] = {}
+        self._looks: dict[str, Look] = {}
+        self._roots = Roots()
         self._waiting: list[Change] = []
         self._writing: list[tuple[Change, Future[None]]] = []
         self._unwatched: dict[str, float] = {}
@@ -71,6 +66,7 @@ class Desk:
         for row in self._store.going_on(resolved_since=now - REOPEN_WITHIN_S):
             if not row.lane.startswith(PREFIX):
                 self._cases[row.id] = revived(row)
+        self._roots.restore(case.episode for case in self._cases.values())
 
     def proven(self, lane: str, now: float) -> float | None:
         """Return when a drill of the lane was last answered, in the last year."""
@@ -84,35 +80,25 @@ class Desk:
         return max(found, key=lambda e: (e.state != "resolved", e.opened_at), default=None)
 
     def look(self, look: Look, episode: Episode | None, now: float) -> None:
-        """Take what happened to a lane's episode, and the step that is due."""
-        drafts: dict[str, Draft] = {}
+        """Take what happened to a lane's episode; people are told at the end of the round."""
+        self._looks[look.lane.key] = look
         events = look.seen.events
         if episode is not None and self._is_unknown(episode, events):
             # Whatever went wrong when it began: a problem that nobody knows of is told now.
             opened = EpisodeEvent("opened", now, episode, episode.rule, episode.paged)
             events = [opened, *events]
-        for event in events:
-            case = self._case(event.episode, look)
-            draft = drafts.setdefault(case.episode.id, self._draft(case, now))
-            self._happened(draft, event, look, now)
-        case_now = self._cases.get(episode.id) if episode is not None else None
-        if case_now is not None:
-            _count_accounts(case_now, look.impact)
-        if case_now is not None and _is_due(case_now, now):
-            draft = drafts.setdefault(case_now.episode.id, self._draft(case_now, now))
-            self._step(draft, look, now)
-        elif case_now is not None and case_now.clear_since != case_now.episode.clear_since:
-            # Otherwise a server that is restarted often would never see the end of it.
-            drafts.setdefault(case_now.episode.id, self._draft(case_now, now))
-        self._waiting += [draft.change() for draft in drafts.values()]
+        self._take(events, look, now)
+        known = self._cases.get(episode.id) if episode is not None else None
+        if known is not None:
+            _count_accounts(known, look.impact)
 
-    def acknowledged(self, event: EpisodeEvent, lane: Lane, by: str, now: float) -> Future[None]:
+    def acknowledged(self, event: EpisodeEvent, name: str, by: str, now: float) -> Future[None]:
         """Take an acknowledgement; the future resolves when it is durable."""
         case = self._cases[event.episode.id]
-        draft = self._draft(case, now)
+        draft = Draft(case, now, self._house.board_url)
         case.by, case.acknowledged_at = by, now
         case.progress = Progress(step=case.progress.step)
-        text = wording_alerts.taken_over(by, lane.name)
+        text = wording_alerts.taken_over(by, name)
         draft.note("acknowledged", text, actor=by)
         draft.tell_told("acknowledged", text, text)
         self.flush()
@@ -121,19 +107,93 @@ class Desk:
         self._writing.append((change, written))
         return written
 
+    def acknowledge(self, episode: str, by: str, now: float) -> Future[None] | None:
+        """Acknowledge a shared cause; None when no such is open."""
+        case = self._cases.get(episode)
+        events = [] if case is None else self._roots.acknowledge(case.episode, by, now)
+        return self.acknowledged(events[0], case.subject, by, now) if case and events else None
+
     def end_round(self, watched: Iterable[str], now: float) -> None:
-        """Close what nobody watches any more, forget what is over, and write."""
+        """Find what lanes suffer from together, tell who is due, and write."""
         keys = set(watched)
+        looks, self._looks = self._looks, {}
+        topics: dict[str, Topic] = {}
+        try:
+            topics.update(self._gather(looks, now))
+        except Exception:  # noqa: BLE001 - each lane is told for itself then
+            _log.exception("shared causes could not be found")
         for case in list(self._cases.values()):
             episode = case.episode
+            look = looks.get(episode.lane)
+            shared = episode.lane.startswith(SHARED)
             if episode.resolved_at is not None and now - episode.resolved_at > FORGET_S:
                 del self._cases[episode.id]
-            elif episode.state != "resolved" and episode.lane not in keys:
+            elif episode.state != "resolved" and episode.lane not in keys and not shared:
                 if now - self._unwatched.setdefault(episode.lane, now) > UNWATCHED_S:
                     self._abandon(case, now)
             else:
                 self._unwatched.pop(episode.lane, None)
+                topic = topics.get(episode.lane) if shared else look
+                if topic is not None and episode.state != "resolved":
+                    self._go_on(case, topic, now)
+        drafts, self._drafts = self._drafts, {}
+        self._waiting += [draft.change() for draft in drafts.values()]
         self.flush()
+
+    def _gather(self, looks: dict[str, Look], now: float) -> dict[str, Topic]:
+        """Keep the episodes of shared causes and attach lanes; return what each is about."""
+        topics: dict[str, Topic] = {}
+        going = [case for case in self._cases.values() if case.episode.state != "resolved"]
+        lanes = {case.episode.lane: case for case in going if case.episode.lane in looks}
+        for change in self._roots.step(looks, lanes, now):
+            topic = Shared(name=change.name, looks=change.looks, lanes=change.lanes)
+            topics[change.cause.key] = topic
+            self._take(change.events, topic, now)
+            self._attach(change.cause, change.joined, topic, now)
+        for case in lanes.values():
+            self._leave(case, looks[case.episode.lane], now)
+        return topics
+
+    def _attach(self, cause: Cause, joined: Sequence[Case], topic: Shared, now: float) -> None:
+        parent = self._roots.open(cause)
+        if parent is None or not joined:
+            return
+        for case in joined:
+            case.parent, case.attached = parent.id, True
+            case.progress = Progress(step=case.progress.step)
+            self._draft(case, now).note("attached", wording_causes.part_of(topic.name))
+        keys = {case.episode.lane for case in joined}
+        children = [
+            wording_causes.Child(look.lane, look.seen.signals.oldest_s)
+            for look in topic.looks
+            if look.lane.key in keys
+        ]
+        self._draft(self._cases[parent.id], now).note("attached", wording_causes.names(children))
+
+    def _leave(self, case: Case, look: Look, now: float) -> None:
+        """Let a lane that outlives what it was part of become an alert of its own."""
+        if not case.attached or self._roots.is_open(case.parent):
+            return
+        if look.seen.judgement.firing and case.episode.state == "firing":
+            case.attached, case.first_kind = False, "opened"
+            case.progress = begin(case.plan, now)
+            self._draft(case, now).note("goes on alone")
+
+    def _go_on(self, case: Case, topic: Topic, now: float) -> None:
+        """Take the step that is due; what may end soon is noted."""
+        try:
+            if _is_due(case, now):
+                self._step(self._draft(case, now), topic, now)
+            elif case.clear_since != case.episode.clear_since:
+                # Otherwise a server that is restarted often would never see the end of it.
+                self._draft(case, now)
+        except Exception:  # noqa: BLE001 - all others are told
+            _log.exception("an episode could not be told", extra={"lane": case.episode.lane})
+
+    def _take(self, events: Sequence[EpisodeEvent], topic: Topic, now: float) -> None:
+        for event in events:
+            case = self._case(event.episode, topic)
+            self._happened(self._draft(case, now), event, topic, now)
 
     def flush(self) -> None:
         """Write what waits; what failed before comes first."""
@@ -161,43 +221,48 @@ class Desk:
         return not any(e.event == "opened" and e.episode.id == episode.id for e in events)
 
     def _draft(self, case: Case, now: float) -> Draft:
-        return Draft(case, now, self._house.board_url)
+        """Return what changes of a case in this round."""
+        made = self._drafts.get(case.episode.id)
+        if made is None:
+            made = self._drafts[case.episode.id] = Draft(case, now, self._house.board_url)
+        return made
 
-    def _case(self, episode: Episode, look: Look) -> Case:
+    def _case(self, episode: Episode, topic: Topic) -> Case:
         case = self._cases.get(episode.id)
         if case is None:
-            plan = plan_for(owner_of(look.lane, _bucket(look)), self._house.people)
-            subject = wording_alerts.title(look.lane, look.seen.judgement.verdict.verdict)
-            notice_in = look.impact.notice_in_s
+            plan = plan_for(topic.owner(), self._house.people)
+            notice_in = topic.notice_in_s()
             case = self._cases[episode.id] = Case(
                 episode=episode,
                 plan=plan,
-                subject=subject,
+                subject=topic.title(),
                 notice_at=None if notice_in is None else episode.opened_at + notice_in,
             )
         case.episode = episode
         return case
 
-    def _happened(self, draft: Draft, event: EpisodeEvent, look: Look, now: float) -> None:
-        case, text = draft.case, self._text(draft.case, look)
-        case.message = text
+    def _happened(self, draft: Draft, event: EpisodeEvent, topic: Topic, now: float) -> None:
+        case = draft.case
+        text = case.message = topic.text(case.plan.owner)
         if event.event == "attached":
             draft.note("attached", event.rule)
         elif event.event == "resolved":
-            case.progress, case.by = Progress(), None
-            words = case.message = _recovered(case, look.lane, now)
+            case.progress, case.by, case.attached = Progress(), None, False
+            words = case.message = topic.recovered(case.episode, now)
             draft.note("resolved", words)
             draft.tell_told("resolved", words, words, supersede=True)
         else:
-            case.first_kind = _kind(event)
             draft.note(event.event, text)
+            if case.attached:
+                return
+            case.first_kind = _kind(event)
             case.progress = begin(case.plan, now)
             if not case.plan.steps:
                 draft.note("nobody told", wording_alerts.nobody_is_told())
 
-    def _step(self, draft: Draft, look: Look, now: float) -> None:
+    def _step(self, draft: Draft, topic: Topic, now: float) -> None:
         case = draft.case
-        until = silenced_until(self._house.quiet(now), look.lane.key, now)
+        until = topic.quiet_until(self._house.quiet(now), now)
         move = advance(
             case.plan,
             case.progress,
@@ -213,10 +278,8 @@ class Desk:
             draft.note("waits", wording_alerts.waits(silenced=until is not None))
             return
         kind, before = self._introduction(case, move.step, now)
-        title = wording_alerts.title(look.lane, look.seen.judgement.verdict.verdict)
-        text = before + self._text(case, look)
         draft.note("told", ", ".join(move.people))
-        draft.tell(move.people, kind, title, text)
+        draft.tell(move.people, kind, topic.title(), before + topic.text(case.plan.owner))
         if case.episode.state == "acknowledged":
             case.progress = Progress(step=case.progress.step)
 
@@ -228,13 +291,11 @@ class Desk:
             if case.first_kind == "escalated" and case.by and case.episode.state == "firing":
                 passed = now - (case.acknowledged_at or now)
                 return "escalated", wording_alerts.still_broken(case.by, passed)
+            if case.parent is not None:
+                return case.first_kind, wording_causes.goes_on()
             return case.first_kind, ""
         waited = wording_alerts.unanswered(now - (case.told_at or case.episode.opened_at))
         return ("reminder" if step is None else "escalated"), waited
-
-    def _text(self, case: Case, look: Look) -> str:
-        lane = replace(look.lane, owner=case.plan.owner)
-        return wording_alerts.alert(lane, look.seen.judgement, look.seen.signals, look.impact)
 
     def _abandon(self, case: Case, now: float) -> None:
         case.episode.state, case.episode.resolved_at = "resolved", now
@@ -243,7 +304,6 @@ class Desk:
         words = case.message = wording_alerts.no_longer_watched(case.episode.lane)
         draft.note("resolved", words)
         draft.tell_told("resolved", words, words, supersede=True)
-        self._waiting.append(draft.change())
 
 
 def _count_accounts(case: Case, impact: Impact) -> None:
@@ -260,15 +320,3 @@ def _kind(event: EpisodeEvent) -> MessageKind:
     if event.event == "reopened":
         return "reopened"
     return "escalated" if event.event == "escalated" else "opened"
-
-
-def _bucket(look: Look) -> str | None:
-    reason = look.seen.judgement.reason
-    if reason is None or not reason.first_error:
-        return None
-    return explained(reason.first_error).bucket
-
-
-def _recovered(case: Case, lane: Lane, now: float) -> str:
-    episode = case.episode
-    return wording_alerts.recovered(lane, episode.worst_age_s, now - episode.opened_at)

@@ -8,7 +8,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from tailback.core import wording_complaints
+from tailback.core import wording_causes, wording_complaints
+from tailback.core.causes import PREFIX
 from tailback.server.api import NO_STORE
 from tailback.server.episodes_api import NEWEST, acknowledge
 from tailback.server.leads import lead_before
@@ -54,7 +55,10 @@ async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> Re
         row=row,
         timeline=await asyncio.to_thread(store.episodes.timeline, episode),
         messages=await asyncio.to_thread(store.outbox.of, episode),
-        name=_names(services).get(row.lane, row.lane),
+        children=await asyncio.to_thread(store.episodes.children, episode),
+        names=(names := _names(services)),
+        shared=(shared := row.lane.startswith(PREFIX)),
+        name=wording_causes.SEVERAL if shared else names.get(row.lane, row.lane),
         complaints=complaints,
         lead=None if lead is None else wording_complaints.lead(lead.lead_s),
         now=services.now(),

@@ -209,8 +209,10 @@ async def _whole(services: Services, episode: str) -> dict[str, Any]:
         raise NotFoundException(f"No episode is called {episode!r}; see /api/v1/episodes.")
     timeline = await asyncio.to_thread(store.episodes.timeline, episode)
     messages = await asyncio.to_thread(store.outbox.of, episode)
+    children = await asyncio.to_thread(store.episodes.children, episode)
     return {
         **_shown(row),
+        "children": [_shown(child) for child in children],
         "timeline": [
             {"at": line.at, "actor": line.actor, "what": line.what, "detail": line.detail}
             for line in timeline
@@ -262,6 +264,7 @@ def _shown(row: SavedEpisode) -> dict[str, Any]:
         "acknowledged_until": row.acknowledged_until,
         "next_step_at": row.next_step_at,
         "message": row.message,
+        "parent": row.parent,
     }
 
 

@@ -13,7 +13,8 @@ OutboxState = Literal["due", "sending", "sent", "failed", "superseded"]
 class SavedEpisode:
     """One problem of one lane as it is now; `body` is what the server needs to go on with it.
 
-    `message` is the newest text about it, `next_step_at` when the next person is told.
+    `message` is the newest text about it, `next_step_at` when the next person is told, `parent`
+    the episode of the cause that it is or was part of.
     """
 
     id: str
@@ -32,6 +33,7 @@ class SavedEpisode:
     message: str
     body: bytes
     changed_at: float
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,10 @@ class EpisodeStore(Protocol):
 
     def newest(self, limit: int, *, before: float) -> list[SavedEpisode]: ...
     def get(self, episode: str) -> SavedEpisode | None: ...
+    def children(self, episode: str) -> list[SavedEpisode]:
+        """Return the episodes of the lanes that suffer, or suffered, from a shared cause."""
+        ...
+
     def timeline(self, episode: str) -> list[Line]: ...
     def add_line(self, line: Line) -> None:
         """Add to the timeline of an episode what somebody wrote."""

@@ -106,6 +106,17 @@ class AlertContract(StoreRig):
             assert store.episodes.going_on(resolved_since=150.0) == [RESOLVED, other]
             assert store.episodes.going_on(resolved_since=250.0) == [other]
 
+    def test_episodes_are_found_by_the_cause_that_they_are_part_of(self, place: Path) -> None:
+        parts = [
+            replace(OPENED, id=f"e{n}", lane=f"l{n}", parent="mail-1", opened_at=9.0 - n)
+            for n in range(2)
+        ]
+        with self.opened(place) as store:
+            store.episodes.save([opened(), *(opened(episode=one) for one in parts)]).result()
+
+            assert store.episodes.children("mail-1") == parts[::-1]
+            assert store.episodes.children("e0") == []
+
     def test_episodes_are_listed_newest_first(self, place: Path) -> None:
         with self.opened(place) as store:
             many = [replace(RESOLVED, id=f"mail-{n}", opened_at=float(n)) for n in range(1, 5)]

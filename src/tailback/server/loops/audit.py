@@ -9,7 +9,7 @@ from dataclasses import replace
 from tailback.core import wording_alerts
 from tailback.core.drill import PREFIX
 from tailback.core.policy.escalation import OVERDUE_S, is_neglected
-from tailback.server.case import Draft, revived
+from tailback.server.case import Case, Draft, revived
 from tailback.store.alerts import EpisodeStore, SavedEpisode
 
 EVERY_S = 60.0
@@ -38,7 +38,7 @@ class AuditLoop:
             if row.state != "firing" or row.lane.startswith(PREFIX):
                 continue
             case = revived(row)
-            if not is_neglected(case.plan, case.progress, now):
+            if self._is_part(case, now) or not is_neglected(case.plan, case.progress, now):
                 continue
             found = True
             if now - self._told.get(row.id, -AGAIN_S) >= AGAIN_S:
@@ -52,6 +52,13 @@ class AuditLoop:
 
     def close(self) -> None:
         """Hold nothing."""
+
+    def _is_part(self, case: Case, now: float) -> bool:
+        """Tell whether people are told of another episode instead, or were until just now."""
+        parent = self._store.get(case.parent) if case.attached and case.parent else None
+        if parent is None:
+            return False
+        return parent.resolved_at is None or now - parent.resolved_at <= OVERDUE_S
 
     def _tell(self, row: SavedEpisode, now: float) -> None:
         _log.error("nobody was told in time", extra={"episode": row.id})

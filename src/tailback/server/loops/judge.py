@@ -20,10 +20,11 @@ from tailback.core.rollups import Minute
 from tailback.core.wording import board_summary, unreadable
 from tailback.server.compose import lane_row, worst_first
 from tailback.server.days_off import IsDayOff, no_holidays_of
-from tailback.server.desk import Desk, Look
+from tailback.server.desk import Desk
 from tailback.server.lanes import LaneBook
 from tailback.server.readings import Readings, SourceState
 from tailback.server.reasons import ReasonBook
+from tailback.server.topic import Look
 from tailback.server.view import Board, EpisodeView, LaneRow, SourceRow, Spark
 from tailback.server.watch import Seen, Watch
 from tailback.store.base import RollupStore
@@ -203,8 +204,6 @@ class JudgeLoop:
     def _note_episodes(
         self, lane: Lane, facts: LaneFacts, seen: Seen, episode: Episode | None, now: float
     ) -> None:
-        if episode is None:
-            return
         impact = impact_of(lane, facts)
         for event in seen.events:
             message = wording_alerts.alert(lane, seen.judgement, seen.signals, impact)
@@ -227,8 +226,8 @@ class JudgeLoop:
             machine = memory.watch.episodes
             if machine.open is not None and machine.open.id == episode:
                 (event,) = machine.acknowledge(by, now)
-                return self._desk.acknowledged(event, memory.watch.lane, by, now)
-        return None
+                return self._desk.acknowledged(event, memory.watch.lane.name, by, now)
+        return self._desk.acknowledge(episode, by, now)
 
     def _remember(self, memory: _Memory, facts: LaneFacts, now: float) -> None:
         minute = int(now) // 60

@@ -3,14 +3,14 @@
 -- name: save_episode
 -- Keeps an episode as it is now; what was written late, after something newer, changes nothing.
 insert into episode (id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, acknowledged_until,
-  owner, page, step, next_step_at, message, body, changed_at)
+  owner, page, step, next_step_at, message, body, changed_at, parent)
 values (:id, :lane, :state, :rule, :cause, :opened_at, :resolved_at, :acknowledged_by, :acknowledged_until,
-  :owner, :page, :step, :next_step_at, :message, :body, :changed_at)
+  :owner, :page, :step, :next_step_at, :message, :body, :changed_at, :parent)
 on conflict (id) do update set state = excluded.state, rule = excluded.rule, cause = excluded.cause,
   resolved_at = excluded.resolved_at, acknowledged_by = excluded.acknowledged_by,
   acknowledged_until = excluded.acknowledged_until, owner = excluded.owner, page = excluded.page,
   step = excluded.step, next_step_at = excluded.next_step_at, message = excluded.message, body = excluded.body,
-  changed_at = excluded.changed_at
+  changed_at = excluded.changed_at, parent = excluded.parent
 where excluded.changed_at >= episode.changed_at;
 
 -- name: add_line
@@ -20,13 +20,13 @@ insert into episode_line (episode, at, actor, what, detail) values (:episode, :a
 -- name: open_episodes
 -- Every episode that is not resolved.
 select id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, acknowledged_until, owner, page, step,
-  next_step_at, message, body, changed_at
+  next_step_at, message, body, changed_at, parent
 from episode where state <> 'resolved' and lane >= '';
 
 -- name: resolved_since
 -- Episodes that ended lately: one that comes back goes on.
 select id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, acknowledged_until, owner, page, step,
-  next_step_at, message, body, changed_at
+  next_step_at, message, body, changed_at, parent
 from episode where resolved_at >= :since order by resolved_at;
 
 -- name: proven_lanes
@@ -37,14 +37,20 @@ where resolved_at >= :since and rule = 'drill' and acknowledged_by is not null g
 -- name: newest_episodes
 -- Episodes by when they opened, newest first, from a moment backwards.
 select id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, acknowledged_until, owner, page, step,
-  next_step_at, message, body, changed_at
+  next_step_at, message, body, changed_at, parent
 from episode where opened_at < :before order by opened_at desc, id desc limit :limit;
 
 -- name: episode_by_id
 -- One episode.
 select id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, acknowledged_until, owner, page, step,
-  next_step_at, message, body, changed_at
+  next_step_at, message, body, changed_at, parent
 from episode where id = :id;
+
+-- name: children
+-- The episodes that are or were part of one.
+select id, lane, state, rule, cause, opened_at, resolved_at, acknowledged_by, acknowledged_until, owner, page, step,
+  next_step_at, message, body, changed_at, parent
+from episode where parent = :parent order by opened_at, id;
 
 -- name: timeline
 -- What happened to one episode, in order.

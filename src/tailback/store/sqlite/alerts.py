@@ -27,6 +27,7 @@ _SQL = statements("alerts")
 _COLUMNS = (
     "id", "lane", "state", "rule", "cause", "opened_at", "resolved_at", "acknowledged_by",
     "acknowledged_until", "owner", "page", "step", "next_step_at", "message", "body", "changed_at",
+    "parent",
 )  # fmt: skip
 _CLAIMED = (
     "id", "key", "episode", "channel", "person", "kind", "page", "fallbacks", "body",
@@ -72,6 +73,12 @@ class SqliteEpisodes:
         with self._readers.reading() as connection:
             row = connection.execute(_SQL["episode_by_id"], {"id": storable(episode)}).fetchone()
         return None if row is None else _episode(row)
+
+    def children(self, episode: str) -> list[SavedEpisode]:
+        """Return the episodes that are or were part of one, in the order of their opening."""
+        with self._readers.reading() as connection:
+            rows = connection.execute(_SQL["children"], {"parent": storable(episode)}).fetchall()
+        return [_episode(row) for row in rows]
 
     def timeline(self, episode: str) -> list[Line]:
         """Return what happened to an episode, in order."""

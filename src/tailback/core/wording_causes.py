@@ -1,0 +1,85 @@
+"""The text of an alert about what several lanes suffer from together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tailback.core.text import clean_name, clean_text
+from tailback.core.wording import count, customers_cannot, duration, promise
+from tailback.core.wording_alerts import NAME_CHARS, TITLE_CHARS
+
+if TYPE_CHECKING:
+    from tailback.core.causes import Cause
+    from tailback.core.model import Lane
+
+NAMED = 10
+SEVERAL = "Several lanes at once"
+_SENTENCES = {
+    "monitor": "Tailback can read none of its sources",
+    "broker": "Source {scope} cannot be seen",
+    "scheduler": "The scheduler of {scope} does not run",
+    "workers": "No worker takes the jobs of {scope}",
+}
+_FAILING = "Jobs fail for one reason ({scope})"
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A lane that suffers, and how old its oldest job is; None: not known."""
+
+    lane: "Lane"
+    oldest_s: float | None
+
+
+def title(cause: "Cause", reason: str | None) -> str:
+    """Return what is broken, in at most 80 characters; `reason` says a shared failure in words."""
+    scope = clean_name(cause.scope, NAME_CHARS)
+    known = _SENTENCES.get(cause.kind, _FAILING)
+    said = reason if reason and cause.kind == "reason" else known.replace("{scope}", scope)
+    return clean_text(said, TITLE_CHARS)
+
+
+def alert(title: str, children: Sequence[Child], owner: str | None) -> str:
+    """Return the alert: what is broken, how many lanes, what customers cannot do, which, owner."""
+    parts = [title, f"{count(len(children), 'lane')} {_suffer(len(children))} from it"]
+    worst = next((child.lane for child in children if child.lane.customer_action), None)
+    if worst is not None:
+        said = customers_cannot(worst.customer_action)
+        parts.append(said[0].upper() + said[1:])
+    if children:
+        parts.append(names(children))
+    parts.append(f"Owner: {owner}" if owner else "Owner: nobody is told")
+    return ". ".join(parts) + "."
+
+
+def names(children: Sequence[Child]) -> str:
+    """Name the first ten lanes with their ages, and say how many more there are."""
+    named = ", ".join(_named(child) for child in children[:NAMED])
+    more = len(children) - NAMED
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
+def recovered(title: str, lanes: int, lasted_s: float) -> str:
+    """Say that a shared cause is gone."""
+    return f"Over after {duration(lasted_s)}: {title}. {count(lanes, 'lane')} suffered from it."
+
+
+def part_of(title: str) -> str:
+    """Say in the timeline of a lane why nobody is told of it alone."""
+    return f"told as part of: {title}"
+
+
+def goes_on() -> str:
+    """Introduce a lane that is not well though what it suffered from is over."""
+    return "What it suffered from is over, but this goes on. "
+
+
+def _suffer(number: int) -> str:
+    return "suffers" if number == 1 else "suffer"
+
+
+def _named(child: Child) -> str:
+    name = clean_name(child.lane.name, NAME_CHARS)
+    if child.oldest_s is None:
+        return name
+    return f"{name} ({duration(child.oldest_s)} old, promise {promise(child.lane.promise_s)})"
