@@ -7,7 +7,7 @@ import click
 import httpx
 import msgspec
 
-from tailback.cli import _place
+from tailback.cli import _operate, _place
 from tailback.cli.status import NOT_REACHABLE, find_server
 from tailback.core import wording, wording_review
 from tailback.server.review import Review
@@ -19,14 +19,25 @@ _HEAD = "| lane | usual | week before | this week | worst | owner | |"
 @click.command("review")
 @_place.place_options
 @click.option("--week", help="Such as 2026-W47; the last whole week when left out.")
+@click.option("--send", is_flag=True, help="Send it by e-mail and Slack, each week once.")
 @click.option("--json", "as_json", is_flag=True, help="What GET /api/v1/review answers.")
 def command(
-    config_path: Path | None, database: str | None, week: str | None, as_json: bool
+    config_path: Path | None,
+    database: str | None,
+    week: str | None,
+    *,
+    send: bool,
+    as_json: bool,
 ) -> int:
     """Show what drifted in a week, why jobs failed, and what to look at; as Markdown.
 
     Exit 3: no answer or not allowed.
     """
+    if send:
+        with _operate.open_server(config_path, database) as client:
+            answer = _operate.ask(client, "POST", "/api/v1/review/send", {"week": week})
+        click.echo(wording_review.sent(answer["week"], answer["queued"]))
+        return 0
     url, token = find_server(config_path, database)
     try:
         reply = httpx.get(
@@ -87,9 +98,12 @@ def markdown(review: Review) -> str:
     look += [said.dead_note(lane) for lane in review.lanes if lane.dead_now]
     unproven = [lane.name for lane in review.lanes if lane.unproven]
     nobody = [lane.name for lane in review.lanes if lane.owner is None]
+    look += [one.sentence for one in review.advice]
     look += [said.unproven(unproven)] if unproven else []
     look += [said.without_owner(nobody)] if nobody else []
     lines += ["", "## To look at", *_or_none(look, "Nothing")]
+    notes = [said.todo(note) for note in review.notes if note.done_at is None]
+    lines += ["", "## Notes", *_or_none(notes, "Nothing to do")]
     return "\n".join(lines)
 
 

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 MessageKind = Literal[
-    "opened", "escalated", "reminder", "reopened", "acknowledged", "resolved", "drill", "test"
+    "opened",
+    "escalated",
+    "reminder",
+    "reopened",
+    "acknowledged",
+    "resolved",
+    "drill",
+    "test",
+    "review",
 ]
 
 

@@ -1,7 +1,53 @@
 """What the weekly review says."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from tailback.core.review import FirstSignal, LaneReview, ReasonWeek
+from tailback.core.text import clean_text
 from tailback.core.wording import count, duration, promise
+from tailback.core.wording_alerts import TITLE_CHARS
+
+LETTER_CHARS = 2_500
+
+
+class Todo(Protocol):
+    """What somebody has to look at."""
+
+    @property
+    def changed(self) -> str: ...
+    @property
+    def fix(self) -> str: ...
+    @property
+    def who(self) -> str: ...
+    @property
+    def done_at(self) -> float | None: ...
+
+
+def subject(week: str, headline: str) -> str:
+    """Return the title of the review as a message."""
+    return clean_text(f"Week {week}: {headline}", TITLE_CHARS)
+
+
+def letter(headline: str, lanes: Sequence[LaneReview], notes: Sequence[Todo]) -> str:
+    """Return the review as a short message: what drifts, and what is still to do."""
+    lines = [f"{headline}."]
+    lines += [f"{lane.name}. {lane_note(lane)}" for lane in lanes if lane.drifts]
+    lines += [f"To do: {todo(note)}" for note in notes if note.done_at is None]
+    return clean_text("\n".join(lines), LETTER_CHARS)
+
+
+def sent(week: str, messages: int) -> str:
+    """Say that a review is on its way, or was sent before."""
+    if not messages:
+        return f"Nothing to send: week {week} went out before, or nobody has e-mail or Slack."
+    return f"The review of week {week} is on its way: {count(messages, 'message')}."
+
+
+def todo(note: Todo) -> str:
+    """Return one note on one line."""
+    parts = [note.changed, note.fix, f"looks: {note.who}" if note.who else ""]
+    return "; ".join(part for part in parts if part)
 
 
 def headline(lanes: int, drifting: int, rising: int, dead: int) -> str:

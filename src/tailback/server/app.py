@@ -47,6 +47,7 @@ from tailback.server.loops.outcomes import OutcomeLoop
 from tailback.server.loops.probe import ProbeLoop
 from tailback.server.loops.prune import PruneLoop
 from tailback.server.loops.remember import RememberLoop, recall
+from tailback.server.loops.review import ReviewLoop
 from tailback.server.loops.stories import StoryLoop
 from tailback.server.loops.thread import LoopThread
 from tailback.server.pages import pages_router
@@ -56,7 +57,8 @@ from tailback.server.quiet_pages import quiet_router
 from tailback.server.readings import Readings
 from tailback.server.reason_pages import reason_pages_router
 from tailback.server.reason_routes import reason_router
-from tailback.server.review import review_router
+from tailback.server.review import make_review, review_router
+from tailback.server.review_notes import review_notes_router
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
 from tailback.server.services import Services
@@ -96,6 +98,7 @@ ROUTERS = (
     episode_pages_router,
     ack_router,
     review_router,
+    review_notes_router,
     complaints_router,
     setup_router,
     stories_router,
@@ -200,6 +203,10 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     loops.append(LoopThread("notes", notes, clock.now))
     loops.append(LoopThread("drill", drills, clock.now))
     loops.append(LoopThread("stories", StoryLoop(store, stories.body), clock.now))
+    weekly = ReviewLoop(
+        config, store, board_url(config, address), lambda now: make_review(services, None, now)
+    )
+    loops.append(LoopThread("review", weekly, clock.now))
     if config.server.dead_man_url is not None:
         watch = DeadManLoop(
             config.server.dead_man_url, store, hub, engine.is_alive, len(config.channels)

@@ -104,10 +104,10 @@ def _cells(row: ProblemRow) -> list[str]:
         "status": error.status if error else None,
         "poison": wording_failures.POISON[row.poison] if row.poison else None,
     }
-    return [_cell(said[name]) for name in COLUMNS]
+    return [cell(said[name]) for name in COLUMNS]
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """Return a value as no spreadsheet takes it for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text

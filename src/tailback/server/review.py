@@ -14,6 +14,8 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 
 from tailback.core import wording_review
+from tailback.core.advice import Advice, LaneEvidence, advise
+from tailback.core.drill import PREFIX
 from tailback.core.review import (
     WEEKS,
     FirstSignal,
@@ -33,6 +35,7 @@ from tailback.server.services import Services, principal_of, services_of
 from tailback.server.view import LaneRow
 from tailback.store.alerts import SavedEpisode
 from tailback.store.base import Point
+from tailback.store.review import Note
 from tailback.store.store import Store
 
 HOUR_S = 3600
@@ -69,6 +72,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     incidents: int
     without_action: int
     incident: Incident | None
+    notes: list[Note]
+    advice: list[Advice]
 
 
 def week_of(text: str | None, today: dt.date) -> dt.date:
@@ -90,8 +95,12 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
     lanes = [review_lane(_weeks(store, row, monday, zone), now) for row in rows]
     lanes.sort(key=lambda one: (not one.drifts, not one.rose, -(one.ages[-1] or 0.0)))
     episodes = [
-        one for one in store.episodes.newest(MAX_EPISODES, before=end) if one.opened_at >= begin
+        one
+        for one in store.episodes.newest(MAX_EPISODES, before=end)
+        if not one.lane.startswith(PREFIX)
     ]
+    known, episodes = episodes, [one for one in episodes if one.opened_at >= begin]
+    releases = [one.at for one in store.deploys.between(begin - WEEKS * WEEK_S, end)]
     return Review(
         week=_name(monday),
         from_at=begin,
@@ -108,6 +117,27 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
         incidents=len(episodes),
         without_action=sum(1 for one in episodes if one.acknowledged_by is None),
         incident=_incident(store, rows, episodes),
+        notes=store.review.notes(begin, max(end, now)),
+        advice=advise(
+            [_evidence(lane, known, episodes, releases) for lane in lanes],
+            store.review.dismissed(),
+        ),
+    )
+
+
+def _evidence(
+    lane: LaneReview,
+    known: Sequence[SavedEpisode],
+    this_week: Sequence[SavedEpisode],
+    releases: Sequence[float],
+) -> LaneEvidence:
+    mine = [one for one in this_week if one.lane == lane.lane]
+    return LaneEvidence(
+        review=lane,
+        problems=len(mine),
+        unanswered=sum(one.acknowledged_by is None for one in mine),
+        opened_at=[one.opened_at for one in known if one.lane == lane.lane],
+        releases=releases,
     )
 
 

@@ -189,6 +189,10 @@ class EpisodeStore(Protocol):
 class OutboxStore(Protocol):
     """Messages on their way. A row that is taken comes back when its lease ends."""
 
+    def add(self, outgoing: Sequence[Outgoing], thread: str, *, now: float) -> int:
+        """Queue messages of no episode under the name of a thread; return how many are new."""
+        ...
+
     def ready_channels(self, now: float) -> list[str]: ...
 
     def claim(self, channel: str, *, now: float, lease_s: float, limit: int) -> list[Claimed]:

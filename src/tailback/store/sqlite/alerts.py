@@ -104,6 +104,12 @@ class SqliteOutbox:
         self._writer = writer
         self._readers = readers
 
+    def add(self, outgoing: Sequence[Outgoing], thread: str, *, now: float) -> int:
+        """Queue messages of no episode; one whose key is known is not queued again."""
+        return self._writer.call(
+            lambda connection: sum(_queue(connection, one, thread, now) for one in outgoing)
+        ).result()
+
     def ready_channels(self, now: float) -> list[str]:
         """Return the channels that have something to send now."""
         with self._readers.reading() as connection:
@@ -208,10 +214,10 @@ def _apply(connection: sqlite3.Connection, change: Change) -> None:
         connection.execute(_SQL["add_line"], _storable(asdict(line)))
 
 
-def _queue(connection: sqlite3.Connection, outgoing: Outgoing, episode: str, at: float) -> None:
+def _queue(connection: sqlite3.Connection, outgoing: Outgoing, episode: str, at: float) -> int:
     row = _storable(asdict(outgoing))
     row.update(episode=storable(episode), at=at, fallbacks=json.dumps(outgoing.fallbacks))
-    connection.execute(_SQL["add_outgoing"], row)
+    return connection.execute(_SQL["add_outgoing"], row).rowcount
 
 
 def _finish(connection: sqlite3.Connection, row: Claimed, attempt: Attempt) -> bool:

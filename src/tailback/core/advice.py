@@ -1,0 +1,109 @@
+"""What a week's evidence recommends: few, each with its numbers, each dismissible. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from tailback.core import wording_advice as said
+from tailback.core.review import LaneReview
+
+MOST = 5
+ENOUGH_WEEKS = 3
+BY_FAR = 0.02
+BY_FAR_WORST = 0.1
+UNANSWERED_LEAST = 3
+RELEASES = 5
+AGED_LEAST = 4
+AFTER_RELEASE_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One recommendation; `key` names it for whoever dismisses it."""
+
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneEvidence:
+    """What is known of one lane: its weeks, its problems, and the latest releases.
+
+    `unanswered` of `problems` this week were acknowledged by nobody; `opened_at` are problems of
+    six weeks, `releases` when each release began (Unix seconds, oldest first).
+    """
+
+    review: LaneReview
+    problems: int
+    unanswered: int
+    opened_at: Sequence[float]
+    releases: Sequence[float]
+
+
+def never_met(lane: LaneEvidence) -> Advice | None:
+    """Advise on a promise that is broken on a usual day of every week that is known."""
+    review = lane.review
+    ages = [age for age in review.ages if age is not None]
+    if len(ages) < ENOUGH_WEEKS or min(ages) <= review.promise_s:
+        return None
+    sentence = said.never_met(review.name, review.promise_s, min(ages))
+    return Advice(f"never-met:{review.lane}", sentence)
+
+
+def met_by_far(lane: LaneEvidence) -> Advice | None:
+    """Advise on a promise that is so long that it would hide trouble."""
+    review = lane.review
+    ages = [age for age in review.ages if age is not None]
+    worst = review.worst_s
+    if len(ages) < ENOUGH_WEEKS or worst is None:
+        return None
+    if max(ages) >= BY_FAR * review.promise_s or worst >= BY_FAR_WORST * review.promise_s:
+        return None
+    return Advice(
+        f"met-by-far:{review.lane}", said.met_by_far(review.name, review.promise_s, worst)
+    )
+
+
+def no_owner(lane: LaneEvidence) -> Advice | None:
+    """Advise on a lane that nobody owns."""
+    review = lane.review
+    if review.owner is not None:
+        return None
+    return Advice(f"no-owner:{review.lane}", said.no_owner(review.name))
+
+
+def no_action(lane: LaneEvidence) -> Advice | None:
+    """Advise on alerts that come again and again and that nobody answers."""
+    review = lane.review
+    if lane.problems < UNANSWERED_LEAST or lane.unanswered < lane.problems:
+        return None
+    return Advice(f"no-action:{review.lane}", said.no_action(review.name, lane.problems))
+
+
+def after_releases(lane: LaneEvidence) -> Advice | None:
+    """Advise on a lane that has trouble within an hour of most of the latest releases."""
+    review, releases = lane.review, lane.releases[-RELEASES:]
+    if len(releases) < RELEASES:
+        return None
+    aged = sum(
+        any(at <= opened <= at + AFTER_RELEASE_S for opened in lane.opened_at) for at in releases
+    )
+    if aged < AGED_LEAST:
+        return None
+    sentence = said.after_releases(review.name, aged, RELEASES)
+    return Advice(f"after-releases:{review.lane}", sentence)
+
+
+RULES: tuple[Callable[[LaneEvidence], Advice | None], ...] = (
+    no_owner,
+    never_met,
+    after_releases,
+    no_action,
+    met_by_far,
+)
+
+
+def advise(lanes: Sequence[LaneEvidence], dismissed: Iterable[str]) -> list[Advice]:
+    """Return the few most useful recommendations that nobody dismissed."""
+    hidden = set(dismissed)
+    found = [advice for rule in RULES for lane in lanes if (advice := rule(lane)) is not None]
+    return [one for one in found if one.key not in hidden][:MOST]

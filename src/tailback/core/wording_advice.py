@@ -1,0 +1,37 @@
+"""What recommendations say."""
+
+from tailback.core.wording import duration, promise
+
+
+def never_met(name: str, promise_s: float, least_s: float) -> str:
+    """Say that a promise is broken on every usual day."""
+    return (
+        f"{name} never keeps its promise of {promise(promise_s)}: even in its best week the oldest"
+        f" job of a day was {duration(least_s)} old. Promise what can be kept, or give it workers"
+    )
+
+
+def met_by_far(name: str, promise_s: float, worst_s: float) -> str:
+    """Say that a promise is far too long."""
+    return (
+        f"{name} keeps its promise of {promise(promise_s)} by far: the oldest job of the week was"
+        f" {duration(worst_s)} old. A shorter promise would show trouble earlier"
+    )
+
+
+def no_owner(name: str) -> str:
+    """Say that nobody is told."""
+    return f"{name} has no owner: nobody is told of its trouble"
+
+
+def no_action(name: str, alerts: int) -> str:
+    """Say that alerts are ignored."""
+    return (
+        f"{name} alerted {alerts} times this week and nobody acknowledged one: change its promise"
+        " or its owner"
+    )
+
+
+def after_releases(name: str, aged: int, releases: int) -> str:
+    """Say that releases make a lane late."""
+    return f"{name} was late within an hour of {aged} of the last {releases} releases"

@@ -1,0 +1,88 @@
+"""Each recommendation follows from its numbers, and from nothing less."""
+
+from dataclasses import replace
+
+import pytest
+
+from tailback.core import advice
+from tailback.core.advice import Advice, LaneEvidence, advise
+from tailback.core.review import LaneReview
+
+REVIEW = LaneReview(
+    lane="mail",
+    name="Mail",
+    owner="ana",
+    promise_s=100.0,
+    ages=(20.0, 20.0, None, 20.0, 20.0, 20.0),
+    worst_s=30.0,
+    usual_s=20.0,
+    rose=False,
+    drifts=False,
+    retries_per_job=0.0,
+    usual_retries_per_job=0.0,
+    retries_rise=False,
+    dead_now=0,
+    unproven=False,
+)
+CALM = LaneEvidence(review=REVIEW, problems=0, unanswered=0, opened_at=(), releases=())
+RELEASES = (1e4, 2e4, 3e4, 4e4, 5e4, 6e4)
+
+
+def of(**changes: object) -> LaneEvidence:
+    return replace(CALM, review=replace(REVIEW, **changes))  # type: ignore[arg-type]
+
+
+def test_a_calm_lane_gets_no_advice() -> None:
+    assert advise([CALM], ()) == []
+
+
+@pytest.mark.parametrize(
+    ("lane", "key", "words"),
+    [
+        (of(owner=None), "no-owner:mail", "nobody is told"),
+        (of(ages=(None, None, None, 150.0, 120.0, 130.0)), "never-met:mail", "was 2 min old"),
+        (of(ages=(1.0,) * 6, worst_s=5.0), "met-by-far:mail", "by far"),
+        (replace(CALM, problems=3, unanswered=3), "no-action:mail", "alerted 3 times"),
+        (
+            replace(CALM, releases=RELEASES, opened_at=[2e4, 3e4 + 9, 5e4 + 3600, 6e4 + 1]),
+            "after-releases:mail",
+            "4 of the last 5 releases",
+        ),
+    ],
+)
+def test_advice_names_its_numbers_and_can_be_dismissed(
+    lane: LaneEvidence, key: str, words: str
+) -> None:
+    (found,) = advise([CALM, lane], ())
+
+    assert found.key == key
+    assert words in found.sentence
+    assert advise([lane], {key}) == []
+
+
+@pytest.mark.parametrize(
+    "lane",
+    [
+        of(ages=(None, None, None, None, 150.0, 120.0)),
+        of(ages=(150.0, 90.0, 150.0, 150.0, 120.0, 130.0)),
+        of(ages=(1.0,) * 6, worst_s=None),
+        of(ages=(1.0, 1.0, 1.0, 1.0, 1.0, 3.0), worst_s=5.0),
+        of(ages=(1.0,) * 6, worst_s=20.0),
+        replace(CALM, problems=3, unanswered=2),
+        replace(CALM, problems=2, unanswered=2),
+        replace(CALM, releases=RELEASES[:4], opened_at=list(RELEASES)),
+        replace(CALM, releases=RELEASES, opened_at=[1e4, 2e4, 3e4, 4e4]),
+    ],
+)
+def test_less_evidence_is_no_advice(lane: LaneEvidence) -> None:
+    assert advise([lane], ()) == []
+
+
+def test_there_are_few() -> None:
+    lanes = [of(owner=None, lane=f"lane-{number}") for number in range(9)]
+
+    found = advise(lanes, {"no-owner:lane-0"})
+
+    assert len(found) == advice.MOST
+    assert isinstance(found[0], Advice)
+    assert found[0].key == "no-owner:lane-1"
