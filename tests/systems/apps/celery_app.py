@@ -27,6 +27,9 @@ app.conf.update(
     worker_max_tasks_per_child=int(os.environ.get("CELERY_CHILD_TASKS", "0")) or None,
     task_protocol=int(os.environ.get("CELERY_PROTOCOL", "2")),
 )
+if queue := os.environ.get("CELERY_BEAT_QUEUE"):
+    tick = {"task": "shop.add", "schedule": 2.0, "options": {"queue": queue}}
+    app.conf.beat_schedule = {"tick": tick}
 if os.environ.get("CELERY_QUORUM") == "1":
     app.conf.task_default_queue_type = "quorum"
     app.conf.task_default_exchange_type = "topic"
