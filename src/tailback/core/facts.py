@@ -183,6 +183,7 @@ class _Gathering:
         desk.promote(now)
         self.readings = desk.readings.get(lane.queue)
         self.parts = ledger.slices(lane.source, lane.queue, lane.jobs)
+        self.oldest = [part.oldest_dues(3) for part in self.parts]
         self.old_reading = reading
         fresh = reading is not None and now - reading.taken_at <= probe_stale_s
         self.reading = reading if fresh else None
@@ -203,7 +204,7 @@ class _Gathering:
         oldest, source, known = self._oldest(dues[0] if dues else None)
         lates = [part.late(self.lane.key, int(self.now - late_after_s)) for part in self.parts]
         running = self._longest_running()
-        done = self._done()
+        done, failures = self._done(), self._series("failed")
         success = self._last_success()
         reading = self.reading
         affected, exact = self._affected(lates)
@@ -225,8 +226,8 @@ class _Gathering:
             dead=self._dead(),
             failing=self._known(sum(len(jobs) for p in self.parts for jobs in p.failing.values())),
             overdue=self._known(sum(late.jobs for late in lates)),
-            failed_1h=self._sum_hour("failed"),
-            retries_1h=self._sum_hour("retried"),
+            failed_1h=_sum_hour(failures),
+            retries_1h=_sum_hour(self._series("retried", HOUR_MINUTES)),
             completions=done.series,
             completions_5m=done.last_5m,
             completions_10m=done.last_10m,
@@ -234,7 +235,7 @@ class _Gathering:
             completions_least_10m=done.least_10m,
             completions_watched_s=done.watched_s,
             arrivals=self._series("arrivals"),
-            failures=self._series("failed"),
+            failures=failures,
             starts=self._series("started"),
             series_until=self.last_minute,
             last_success_at=success[1],
@@ -245,7 +246,7 @@ class _Gathering:
             workers=self._workers(),
             worker_slots=self.workers.slots,
             workers_silent_since=self.workers.silent_since,
-            jobs=tuple(self._job_type(p, late) for p, late in zip(self.parts, lates, strict=True)),
+            jobs=tuple(map(self._job_type, self.parts, lates, map(_first, self.oldest))),
             overdue_tenants=_top(late.tenants for late in lates),
             affected=self._known(affected),
             affected_exact=exact,
@@ -268,17 +269,17 @@ class _Gathering:
         dues: list[float] = []
         vanished = 0
         last_known: float | None = None
-        for part in self.parts:
-            last_known = _older(last_known, next(iter(part.oldest_dues(1)), None))
-            mine, gone = self._dues_of(part)
+        for part, oldest in zip(self.parts, self.oldest, strict=True):
+            last_known = _older(last_known, _first(oldest))
+            mine, gone = self._dues_of(part, oldest)
             dues += mine
             vanished += gone
         return sorted(due for due in dues if due <= self.now)[:3], vanished, last_known
 
-    def _dues_of(self, part: Slice) -> tuple[list[float], int]:
+    def _dues_of(self, part: Slice, oldest: list[float]) -> tuple[list[float], int]:
         readings = self.readings
         if readings is None or readings.before is None or readings.latest is None:
-            return part.oldest_dues(3), 0
+            return oldest, 0
         looked_at = part.oldest(LOOK_AT)
         there = [job for job in looked_at if not readings.gone(job)]
         return [job.first_due for job in there[:3]], len(looked_at) - len(there)
@@ -391,6 +392,8 @@ class _Gathering:
             return None
         first = self.last_minute - (minutes - 1) * MINUTE_S
         columns = [part.count_minutes(name, first, self.last_minute) for part in self.parts]
+        if len(columns) == 1:
+            return tuple(columns[0])
         return tuple(map(sum, zip(*columns, strict=True))) if columns else (0,) * minutes
 
     def _done(self) -> "_Done":
@@ -418,19 +421,14 @@ class _Gathering:
         after, until = self.readings.counted.between
         return (mine, mine) if mine is not None and mine >= after else (after, until)
 
-    def _sum_hour(self, name: str) -> int | None:
-        series = self._series(name, HOUR_MINUTES)
-        return None if series is None else sum(series)
-
     # -- parts
 
-    def _job_type(self, part: Slice, late: Late) -> JobTypeFacts:
+    def _job_type(self, part: Slice, late: Late, due: float | None) -> JobTypeFacts:
         first = self.last_minute - 9 * MINUTE_S
         counts = [
             sum(part.count_minutes(name, first, self.last_minute))
             for name in ("arrivals", "completed", "failed")
         ]
-        due = next(iter(part.oldest_dues(1)), None)
         phases = part.phases
         return JobTypeFacts(
             job=part.key.job,
@@ -483,6 +481,14 @@ def _ended(part: Slice, taken_at: float, due: float) -> bool:
     age = part.greatest_age_since(minute)
     # The sketch keeps ages within two per cent.
     return age is not None and 1.03 * age + CLOCKS_S >= taken_at - due
+
+
+def _sum_hour(series: tuple[int, ...] | None) -> int | None:
+    return None if series is None else sum(series[-HOUR_MINUTES:])
+
+
+def _first(dues: list[float]) -> float | None:
+    return next(iter(dues), None)
 
 
 def _third(dues: list[float]) -> float | None:
