@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Closer than this, "nothing has finished for …" says nothing.
 JUST_NOW_S = 15.0
+NEARLY_ALL = 0.8
 
 
 def healthy(signals: "Signals", normal: "Normal | None") -> str:
@@ -56,7 +57,12 @@ def jobs_vanish(number: int, lane: "Lane") -> str:
 
 
 def thrown_away(signals: "Signals", lane: "Lane") -> str:
-    """Say that work is thrown away instead of done."""
+    """Say that work is thrown away instead of done; that of one job type, if it is nearly all."""
+    kind = signals.thrown
+    if kind is not None and kind.discarded_10m >= NEARLY_ALL * signals.discarded_10m:
+        thrown, name = count(kind.discarded_10m, "job"), clean_text(kind.job, 60)
+        done = f"{count(kind.completed_10m, 'job')} of it finished in the last 10 min"
+        return _end(f"Missing: {thrown} of {name} thrown away and {done}", lane)
     text = f"Missing: {count(signals.discarded_10m, 'job')} thrown away and {_finished(signals)}"
     return _end(text, lane)
 

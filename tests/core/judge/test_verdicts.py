@@ -380,6 +380,19 @@ def test_jobs_that_are_thrown_away_instead_of_done_are_missing() -> None:
     )
 
 
+def test_one_job_type_that_is_thrown_away_among_others_is_missing() -> None:
+    line = busy(Line(), 20 * MINUTE)
+    for number in range(30):
+        name = line.job(5 * MINUTE + number * 20.0, None, job="track")
+        line.at(5 * MINUTE + number * 20.0, "discarded", name, job="track", why="unknown task")
+    line.until(8 * MINUTE)
+
+    assert line.says == ("missing", "jobs_thrown_away")
+    assert line.sentence.startswith(
+        "Missing: 9 jobs of track thrown away and no job of it finished"
+    )
+
+
 def test_jobs_that_are_always_cancelled_in_numbers_are_no_news() -> None:
     line = settled()
     for back in range(1, 5):

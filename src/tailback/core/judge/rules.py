@@ -294,12 +294,18 @@ def vanishing(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | 
 
 
 def thrown_away(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
-    """Find a lane that throws away more than it does: revoked, expired, unknown, purged."""
+    """Find a lane, or one of its job types, that throws away more than it does.
+
+    Revoked, expired, unknown, purged: whatever is not done and will not be.
+    """
     usual = normal.discarded_h if normal else 0.0
-    threshold = max(float(THROWN_AWAY), signals.completed_5m, 2.0 * usual / 6)
-    if signals.discarded_10m < threshold:
+    least = max(float(THROWN_AWAY), 2.0 * usual / 6)
+    thrown, threshold = signals.discarded_10m, max(least, signals.completed_5m)
+    if thrown < threshold and signals.thrown is not None:
+        kind = signals.thrown
+        thrown, threshold = kind.discarded_10m, max(least, kind.completed_10m)
+    if thrown < threshold:
         return None
-    thrown = signals.discarded_10m
     return Finding("discarded", "late", thrown, threshold, hold_s(lane.promise_s), sure=False)
 
 

@@ -52,6 +52,15 @@ class JobTypeSignals:
     run_s_10m: float
 
 
+@dataclass(frozen=True, slots=True)
+class ThrownAway:
+    """The job type of a mixed lane that threw away most; counts of the last ten minutes."""
+
+    job: str
+    discarded_10m: int
+    completed_10m: int
+
+
 @dataclass(slots=True)
 class Signals:
     """Ages and waits in seconds; counts of the last five and ten minutes; None: not known.
@@ -90,6 +99,7 @@ class Signals:
     done_per_s: float = 0.0
     failed_10m: int = 0
     discarded_10m: int = 0
+    thrown: ThrownAway | None = None
     run_s_10m: float = 0.0
     last_success_at: float | None = None
     watched_s: float | None = None
@@ -178,6 +188,8 @@ class SignalReader:
         _add_state(signals, parts)
         _add_ages(signals, parts)
         self._add_counts(signals, parts)
+        if signals.discarded_10m and len(parts) > 1:
+            signals.thrown = max(map(self._thrown, parts), key=attrgetter("discarded_10m"))
         if any(part.failing for part in parts):
             signals.failing = failing_reasons(parts, ledger, now, self._explain_error)
         if (signals.oldest_s or 0.0) > self._late_s:
@@ -199,6 +211,10 @@ class SignalReader:
     def _since(self, at: float, column: int) -> int:
         first = int(at) // MINUTE_S * MINUTE_S
         return sum(sums[column] for minute, sums in self._sums.items() if minute >= first)
+
+    def _thrown(self, part: Slice) -> ThrownAway:
+        rows = [_sums_of([part], self._minute - back * MINUTE_S) for back in range(TEN_MINUTES)]
+        return ThrownAway(part.key.job, sum(row[4] for row in rows), sum(row[1] for row in rows))
 
     def _explain(self, signals: Signals, parts: list[Slice]) -> None:
         """Look closer at what is late: job types, accounts, a job that kills its workers."""
