@@ -130,6 +130,14 @@ def test_one_sentence_says_how_the_whole_is(lanes: list[tuple], summary: str) ->
     assert wording.board_summary(lanes) == summary
 
 
+def test_not_all_is_well_when_there_are_queues_that_nobody_watches() -> None:
+    lanes = [("healthy", f"q{number}", None, None) for number in range(2)]
+
+    assert wording.board_summary(lanes, 1) == (
+        "All 2 lanes are on time; 1 further queue is not watched: name the lanes that matter"
+    )
+
+
 def test_the_word_of_the_verdict_is_not_said_twice() -> None:
     assert wording.without_verdict("Stuck: nothing has finished") == "Nothing has finished"
     assert wording.without_verdict("Since 10:02: odd") == "Since 10:02: odd"

@@ -3,11 +3,14 @@
 import sqlite3
 from pathlib import Path
 
+from tailback.core.ledger import Ledger
 from tailback.core.model import Lane, QueueReading
 from tailback.server.config import Config, Source, read
 from tailback.server.lanes import MAX_DISCOVERED, LaneBook
+from tailback.server.loops.judge import JudgeLoop
 from tailback.server.loops.probe import INTERVAL_S, MAX_BACKOFF_S, ProbeLoop, describe
 from tailback.server.readings import MAX_QUEUES_PER_SOURCE, Readings
+from tailback.server.view import Board
 from tests.server.live import live_server, until
 
 
@@ -66,6 +69,23 @@ def test_discovered_lanes_are_bounded() -> None:
     seen = [(f"s{n % 5}", f"q{n}", "j") for n in range(5_000)]
 
     assert len(book.lanes(seen)) == MAX_DISCOVERED
+    assert book.unwatched == 4_000
+    book.lanes(seen[:1])
+    assert book.unwatched == 0
+
+
+def test_the_board_says_that_there_are_more_queues_than_it_watches() -> None:
+    readings = Readings()
+    readings.declare("shop", "celery", probed=True)
+    found = [QueueReading(source="shop", queue=f"q{n}", taken_at=10.0) for n in range(503)]
+    readings.looked("shop", found, 10.0)
+    boards: list[Board] = []
+    JudgeLoop(LaneBook([], ["shop"]), readings, boards.append, "UTC").once(Ledger(), 10.0)
+
+    assert len(boards[0].rows) == 500
+    assert boards[0].summary.endswith(
+        "; 3 further queues are not watched: name the lanes that matter"
+    )
 
 
 def test_a_blind_source_loses_its_readings_at_once() -> None:

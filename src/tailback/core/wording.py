@@ -105,12 +105,22 @@ def accounts(number: int | None, *, exact: bool | None) -> str:
 
 
 def board_summary(
-    lanes: Sequence[tuple["VerdictWord", str, str | None, float | None]],
+    lanes: Sequence[tuple["VerdictWord", str, str | None, float | None]], unwatched: int = 0
 ) -> str:
     """Return the one sentence above the board.
 
-    Each lane is (verdict, name, customer action, oldest age in seconds), worst first.
+    Each lane is (verdict, name, customer action, oldest age in seconds), worst first. `unwatched`
+    is how many further queues there are than can be watched: with them not all is well.
     """
+    if not unwatched:
+        return _of_lanes(lanes)
+    said = _of_lanes(lanes).removeprefix("All is well: ")
+    queues = count(unwatched, "further queue")
+    are = "is" if unwatched == 1 else "are"
+    return f"{said[:1].upper()}{said[1:]}; {queues} {are} not watched: name the lanes that matter"
+
+
+def _of_lanes(lanes: Sequence[tuple["VerdictWord", str, str | None, float | None]]) -> str:
     if not lanes:
         return "No lanes yet: connect the first worker"
     trouble = [lane for lane in lanes if lane[0] in _TROUBLE]

@@ -19,6 +19,7 @@ class LaneBook:
         self._sources = list(sources)
         self._found: dict[tuple[str, str], Lane] = {}
         self._current: list[Lane] = []
+        self.unwatched = 0
 
     def configure(self, lanes: Sequence[Lane]) -> None:
         """Go on with other configured lanes; their keys are theirs, whatever was discovered."""
@@ -27,7 +28,10 @@ class LaneBook:
         self._configured = list(lanes)
 
     def lanes(self, slices: Iterable[tuple[str, str, str | None]]) -> list[Lane]:
-        """Return every lane, given what was seen as (source, queue, job type or None)."""
+        """Return every lane, given what was seen as (source, queue, job type or None).
+
+        Queues beyond what is watched are counted in `unwatched`.
+        """
         seen: dict[tuple[str, str], set[str]] = {}
         for source, queue, job in slices:
             jobs = seen.setdefault((source, queue), set())
@@ -39,12 +43,15 @@ class LaneBook:
         for lane in lanes:
             named.setdefault((lane.source, lane.queue), set()).update(lane.jobs)
         self._current = lanes
+        self.unwatched = 0
         for key in sorted(seen.keys() - whole):
             rest = seen[key] - named[key] if key in named else set()
             if key in named and not rest:
                 continue
             found = self._discovered(key, lanes)
-            if found is not None:
+            if found is None:
+                self.unwatched += 1
+            else:
                 lanes.append(replace(found, jobs=tuple(sorted(rest))))
         return lanes
 

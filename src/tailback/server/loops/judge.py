@@ -102,7 +102,8 @@ class JudgeLoop:
             [
                 (_WORDS[view.verdict], name, view.customer_action, view.oldest_age_s)
                 for name, view in views
-            ]
+            ],
+            self._lanes.unwatched,
         )
         sources = [_source_row(state) for state in self._readings.sources()]
         board = Board(
