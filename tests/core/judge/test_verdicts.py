@@ -389,7 +389,7 @@ def test_one_job_type_that_is_thrown_away_among_others_is_missing() -> None:
 
     assert line.says == ("missing", "jobs_thrown_away")
     assert line.sentence.startswith(
-        "Missing: 9 jobs of track thrown away and no job of it finished"
+        "Missing: 10 jobs of track thrown away and 0 jobs of it finished"
     )
 
 
