@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tailback.testing.rig import now
+from tailback.testing.waiting import eventually
 from tests.journeys.board import Board, lane
 from tests.journeys.test_celery_trouble import Shop
 from tests.services import accepts, free_port, run_redis, wait_until
@@ -75,7 +76,7 @@ def test_nothing_is_green_while_the_broker_is_away_and_ages_are_right_when_it_is
         assert found["sentence"].startswith("Unknown: not measured since ")
         assert found["sentence"].endswith(", source shop cannot be read")
         assert "cannot be seen" in board.get("/api/v1/lanes")["summary"]
-        assert "not measured since" in board.page("/")
+        assert "Exports Not measured since" in board.page("/")
 
         broker.start()
         found = board.says("exports", "healthy", "on_time")
@@ -85,3 +86,26 @@ def test_nothing_is_green_while_the_broker_is_away_and_ages_are_right_when_it_is
         board.job(job, "succeeded")
         board.says("exports", "healthy", "idle")
         board.says("emails", "healthy", "idle")
+
+
+@pytest.mark.prove
+def test_jobs_that_a_full_redis_evicts_are_missing(tmp_path: Path) -> None:
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    with (
+        run_redis(folder, "--maxmemory-policy", "allkeys-lru") as url,
+        Board(tmp_path, "celery", url, lane("emails", "1m")) as board,
+        Shop(url, tmp_path, board) as shop,
+    ):
+        for _ in range(20):
+            shop.put("emails", "shop.add", "x" * 50_000)
+        board.lane("emails", lambda found: found["waiting"] == 20, "all wait")
+
+        used = shop.redis.info("memory")["used_memory"]
+        shop.redis.config_set("maxmemory", used - 500_000)
+        eventually(lambda: not shop.redis.exists("emails"), "Redis evicts the queue")
+        shop.redis.config_set("maxmemory", 0)
+
+        found = board.says("emails", "missing", "jobs_vanish")
+        said = "Missing: 20 jobs disappeared without having finished"
+        assert found["sentence"].startswith(said)
