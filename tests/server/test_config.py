@@ -274,6 +274,22 @@ def test_a_mistake_is_named_with_line_key_and_remedy(text: str, finding: str) ->
     assert any(found.startswith(finding) for found in problems(text)), problems(text)
 
 
+@pytest.mark.parametrize(
+    ("lines", "finding"),
+    [
+        ('actions = ["retry"]', "needs a write_url"),
+        ('write_url = "redis://h/0"\nactions = ["revoke"]', '"revoke" is not possible'),
+        ('write_url = "redis://h/0"\nactions = ["retry", "discard"]', ""),
+    ],
+)
+def test_actions_need_an_account_that_writes_and_a_system_that_can(
+    lines: str, finding: str
+) -> None:
+    found = "\n".join(problems(f'[[source]]\nname = "a"\nsystem = "rq"\n{lines}\n'))
+
+    assert (finding in found) if finding else ("actions" not in found)
+
+
 def test_every_mistake_of_a_file_is_reported_in_one_run() -> None:
     found = problems("[server]\nfoo = 1\n[[lane]]\nbar = 2\n[[person]]\nbaz = 3\n")
 

@@ -216,7 +216,7 @@ def test_a_board_link_that_is_over_shows_nothing(live: Live, fault: str) -> None
     ("role", "audit", "scopes"),
     [
         ("viewer", 403, {"read"}),
-        ("operator", 403, {"read", "operate"}),
+        ("operator", 403, {"read", "operate", "actions"}),
         ("admin", 200, {"read", "operate", "actions"}),
     ],
 )

@@ -1,9 +1,10 @@
 """How a job system describes itself, and the two sides it may bring: a probe and a hook."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tailback.core.actions import Outcome, Target
 from tailback.core.model import QueueReading
 
 
@@ -35,12 +36,17 @@ class Capabilities:
     loses_running_on_kill: bool = False
     redelivers_lost: bool = True
     time_precision_s: float = 1.0
+    actions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What people may have done to jobs, each with the states of a job in which it can be."""
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """One job system: `library` is the module whose import installs the hook (None: no hook)."""
+    """One job system: `library` is the module whose import installs the hook (None: no hook).
+
+    `elsewhere` are the capabilities at addresses of another scheme, where they differ.
+    """
 
     name: str
     title: str
@@ -48,6 +54,11 @@ class System:
     url_schemes: tuple[str, ...]
     capabilities: Capabilities
     has_probe: bool = True
+    elsewhere: Mapping[str, Capabilities] = field(default_factory=dict)
+
+    def at(self, url: str) -> Capabilities:
+        """Return the capabilities at an address."""
+        return self.elsewhere.get(url.partition(":")[0], self.capabilities)
 
 
 class Probe(Protocol):
@@ -93,3 +104,36 @@ class EnqueueError(Exception):
 
 class ProbeError(Exception):
     """A source could not be read; the text says what happened and what to do next."""
+
+
+class Actions(Protocol):
+    """Changes jobs of one source, with the account of its `write_url`; the only part that writes.
+
+    Used from one thread at a time. Whatever is asked twice under one mark is done once.
+    """
+
+    def apply(
+        self, action: str, jobs: Sequence[Target], *, mark: str, now: float, dry: bool
+    ) -> Sequence[Outcome]:
+        """Do it to some hundred jobs and return what came of each; `dry` only looks.
+
+        Raises `ActionError` when the broker cannot be asked: some may have been done then, and
+        asking again under the same mark tells which.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up the connection."""
+        ...
+
+
+class ActionsModule(Protocol):
+    """What `tailback.systems.<name>.actions` offers."""
+
+    def open_actions(self, url: str, options: Mapping[str, Any]) -> Actions:
+        """Open the source; `options` are further keys of its table."""
+        ...
+
+
+class ActionError(Exception):
+    """A broker could not be asked to act; the text says what happened and what to do next."""

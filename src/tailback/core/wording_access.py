@@ -18,7 +18,7 @@ BOARD_LINK_ENDED = (
 )
 _MAY = {
     "viewer": "see the board and everything behind it",
-    "operator": "see everything, acknowledge, silence and drill",
+    "operator": "see everything, acknowledge, silence, drill and act on jobs",
     "admin": "see and change everything",
 }
 

@@ -34,7 +34,7 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _OWN_SITE = ("same-origin", "none")
 _SCOPES_OF_ROLE: dict[str, frozenset[Scope]] = {
     "viewer": frozenset({"read"}),
-    "operator": frozenset({"read", "operate"}),
+    "operator": frozenset({"read", "operate", "actions"}),
     "admin": frozenset({"read", "operate", "actions"}),
 }
 

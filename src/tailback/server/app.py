@@ -19,6 +19,8 @@ from tailback.core.ledger import Ledger
 from tailback.server.access import Gate, guard
 from tailback.server.accounts import account_router
 from tailback.server.ack_pages import ack_router
+from tailback.server.action_routes import action_router
+from tailback.server.actions import ActionDesk
 from tailback.server.alerting import board_url, make_desk, make_loops
 from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
@@ -39,6 +41,7 @@ from tailback.server.job_pages import job_pages_router
 from tailback.server.jobs import jobs_router
 from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
+from tailback.server.loops.act import ActionLoop
 from tailback.server.loops.deadman import DeadManLoop
 from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.judge import JudgeLoop
@@ -94,6 +97,7 @@ ROUTERS = (
     lane_router,
     sign_in_router,
     job_pages_router,
+    action_router,
     reason_pages_router,
     episode_pages_router,
     ack_router,
@@ -177,6 +181,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         holidays_of_lanes(config.people),
     )
     stories = StoryTeller(config, store, lanes.current, corrections)
+    finder = Finder(engine, archive, lanes.current, corrections.book)
     drills = DrillLoop(config, store, engine, board_url(config, address) + "/")
     services = Services(
         config=config,
@@ -187,11 +192,12 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         hub=hub,
         gate=Gate(store, clock.now),
         corrections=corrections,
-        finder=Finder(engine, archive, lanes.current, corrections.book),
+        finder=finder,
         stories=stories,
         lanes=lanes.current,
         judge=judge,
         drills=drills,
+        actions=ActionDesk(config.sources, store.actions, finder),
         now=clock.now,
         address=address,
         screen=Screen(clock.now, config.server.time_zone, address),
@@ -207,6 +213,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         config, store, board_url(config, address), lambda now: make_review(services, None, now)
     )
     loops.append(LoopThread("review", weekly, clock.now))
+    loops.append(LoopThread("act", ActionLoop(config.sources, store), clock.now))
     if config.server.dead_man_url is not None:
         watch = DeadManLoop(
             config.server.dead_man_url, store, hub, engine.is_alive, len(config.channels)

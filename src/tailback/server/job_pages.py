@@ -39,6 +39,7 @@ async def jobs(request: Request[Any, Any, Any]) -> Response[str]:
         who=principal_of(request),
         query=query,
         found=found,
+        acts=services.actions.possible(),
         problem=problem,
         tenant=tenant,
         about=about,
@@ -61,6 +62,7 @@ async def job(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Respons
         "job.html",
         services.config.server.time_zone,
         who=who,
+        acts=services.actions.possible(found.source, found.state),
         job=found if who.details else without_traces(found),
         now=services.now(),
     )

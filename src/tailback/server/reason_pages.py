@@ -57,6 +57,12 @@ async def reason(request: Request[Any, Any, Any], key: FromQuery[str]) -> Respon
         lanes=_lanes(services, row),
         jobs=found,
         accounts=list(dict.fromkeys(named)),
+        search=f'reason:"{wanted}" state:dead',
+        acts=[
+            (source, action)
+            for source, action in services.actions.possible(state="dead")
+            if any(place.source == source for place in row.places)
+        ],
         query=quote(f'reason:"{wanted}"'),
         now=services.now(),
     )

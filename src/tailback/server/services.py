@@ -8,6 +8,7 @@ from litestar import Request
 
 from tailback.core.model import Lane
 from tailback.server.access import Gate, Principal
+from tailback.server.actions import ActionDesk
 from tailback.server.config import Config
 from tailback.server.config.file import ConfigFile
 from tailback.server.corrections import Corrections
@@ -43,6 +44,7 @@ class Services:
     lanes: Callable[[], list[Lane]]
     judge: JudgeLoop
     drills: DrillLoop
+    actions: ActionDesk
     now: Callable[[], float]
     address: str
     screen: Screen

@@ -11,6 +11,7 @@ from tailback.store.access import (
     TokenStore,
     UserStore,
 )
+from tailback.store.actions import ActionStore
 from tailback.store.alerts import EpisodeStore, OutboxStore, SilenceStore
 from tailback.store.base import CheckpointStore, EventLog, RollupStore
 from tailback.store.complaints import ComplaintStore
@@ -58,6 +59,8 @@ class Store(Protocol):
     def outbox(self) -> OutboxStore: ...
     @property
     def silences(self) -> SilenceStore: ...
+    @property
+    def actions(self) -> ActionStore: ...
     @property
     def complaints(self) -> ComplaintStore: ...
     @property

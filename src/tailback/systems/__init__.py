@@ -8,7 +8,7 @@ import importlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tailback.core.system import EnqueueModule, ProbeModule, System
+    from tailback.core.system import ActionsModule, EnqueueModule, ProbeModule, System
 
 # name -> the library whose import installs the worker hook, as the system's own description says
 LIBRARIES: dict[str, str | None] = {
@@ -41,4 +41,10 @@ def load_enqueue(name: str) -> "EnqueueModule | None":
         if error.name != path:
             raise  # the client library is missing
         return None
+    return module
+
+
+def load_actions(name: str) -> "ActionsModule":
+    """Return the module that changes jobs of the job system called `name`."""
+    module: ActionsModule = importlib.import_module(f"tailback.systems.{name}.actions")
     return module

@@ -44,6 +44,7 @@ class Source:
     system: str | None
     url: str | None = field(default=None, repr=False)
     write_url: str | None = field(default=None, repr=False)
+    actions: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 

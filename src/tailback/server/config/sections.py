@@ -78,11 +78,13 @@ def read_source(table: Table) -> Source:
         if table.has(key):
             options[key] = table.anything(key)
             _refuse_unknown_inside(table, key, known)
+    write_url = table.text("write_url")
     source = Source(
         name=name or "",
         system=system,
         url=url,
-        write_url=table.text("write_url"),
+        write_url=write_url,
+        actions=_actions(table, system, write_url),
         options=options,
     )
     table.refuse_unknown()
@@ -205,6 +207,21 @@ def _options_of(system: str | None) -> dict[str, tuple[str, ...]]:
     module = importlib.import_module(f"tailback.systems.{system}")
     names = tuple(getattr(module, "OPTIONS", ()))
     return {name: tuple(getattr(module, f"{name.upper()}_KEYS", ())) for name in names}
+
+
+def _actions(table: Table, system: str | None, write_url: str | None) -> tuple[str, ...]:
+    """Return what people may have done to jobs; none unless the file switches it on."""
+    actions = table.texts("actions")
+    if actions and write_url is None:
+        remedy = 'Add write_url = "${BROKER_WRITE_URL}", an account that may change jobs.'
+        table.wrong("actions", "needs a write_url", remedy)
+        return ()
+    known = systems.load(system).at(write_url or "").actions if system else {}
+    for action in actions:
+        if action not in known:
+            remedy = f"Possible there: {', '.join(known) or 'none'}."
+            table.wrong("actions", f'"{action}" is not possible with this job system', remedy)
+    return tuple(action for action in actions if action in known)
 
 
 def _refuse_unknown_inside(table: Table, key: str, known: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ SETTINGS: dict[str, dict[str, str]] = {
         "system": "which job system; required with `url`",
         "url": "where the probe looks, with a read-only account; without it events are pushed",
         "write_url": "an account that may write, only for drills and actions",
+        "actions": "what operators may have done to jobs; needs a write_url",
     },
     "lane": {
         "name": "what people read; required",

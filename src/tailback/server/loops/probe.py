@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from tailback import systems
-from tailback.core.system import Probe, ProbeError
+from tailback.core.system import ActionError, Probe, ProbeError
 from tailback.server.config import Source, scrub_url
 from tailback.server.readings import MAX_QUEUES_PER_SOURCE, Readings
 
@@ -93,7 +93,7 @@ def describe(error: Exception, source: Source) -> str:
     if isinstance(error, ModuleNotFoundError):
         return f"the client library {error.name} is not installed"
     text = " ".join(str(error).split())[:300] or type(error).__name__
-    if not isinstance(error, ProbeError):
+    if not isinstance(error, ProbeError | ActionError):
         text = f"{type(error).__name__}: {text}"
     for url in (source.url, source.write_url):
         if url:

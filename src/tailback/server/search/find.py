@@ -3,14 +3,14 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from tailback import clock
 from tailback.core.ledger import Ledger
-from tailback.core.ledger.job import DEAD, Job
+from tailback.core.ledger.job import DEAD, PHASE_WORDS, Job
 from tailback.core.model import Lane
 from tailback.server.archive import Archive
 from tailback.server.engine import Engine
@@ -89,6 +89,28 @@ class Finder:
             lambda ledger: [job for job in gather(ledger, query) if may_be_problem(job)]
         )
         return await asyncio.to_thread(self._problems, query, jobs, now)
+
+    async def changeable(
+        self, text: str, job: str | None, source: str, states: Collection[str]
+    ) -> list[Job]:
+        """Return unfinished and dead jobs of a source in these states, the newest first.
+
+        They are those of a search, or the one whose id is `job`.
+        """
+        query = self._query(text) if job is None else Query(exact={"id": job})
+
+        def look(ledger: Ledger) -> list[Job]:
+            return [
+                job
+                for job in gather(ledger, query)
+                if job.slice is not None
+                and job.slice.key.source == source
+                and PHASE_WORDS[job.phase] in states
+            ]
+
+        jobs = await self._ask(look)
+        matcher = self._matcher(query)
+        return await asyncio.to_thread(lambda: sorted(filter(matcher.matches, jobs), key=place_of))
 
     async def of_tenant(self, tenant: str) -> tuple[list[Job], Rows]:
         """Return every unfinished or dead job of an account, and what says it."""

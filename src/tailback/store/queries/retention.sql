@@ -127,3 +127,15 @@ delete from delivery where id in (select id from delivery where at < :before ord
 -- name: drop_complaints
 -- Forgets the oldest complaints.
 delete from complaint where id in (select id from complaint where at < :before order by at limit :limit);
+
+-- name: drop_action_jobs
+-- Forgets the jobs of the oldest actions; those that never began are forgotten sooner.
+delete from action_job where (action, no) in (
+  select action, no from action_job where action in (
+    select id from action where at < :before or (state = 'planned' and at < :planned_before))
+  limit :limit);
+
+-- name: drop_actions
+-- Forgets the oldest actions whose jobs are forgotten.
+delete from action where (at < :before or (state = 'planned' and at < :planned_before))
+and not exists (select 1 from action_job where action = action.id);

@@ -71,11 +71,13 @@ class Pruner:
             self._delete("drop_links", now - LINK_DAYS * DAY_S),
             self._delete("drop_outbox", now - MESSAGE_DAYS * DAY_S),
             self._delete("drop_deliveries", now - MESSAGE_DAYS * DAY_S),
+            self._delete("drop_action_jobs", hours, planned_before=now - DAY_S),
+            self._delete("drop_actions", hours, planned_before=now - DAY_S),
             lambda connection: self._forget_repeats(connection, now),
         ]
 
-    def _delete(self, name: str, before: float) -> Step:
-        row = {"before": before, "limit": self._keep.rows}
+    def _delete(self, name: str, before: float, **more: float) -> Step:
+        row = {"before": before, "limit": self._keep.rows, **more}
         return lambda connection: connection.execute(_SQL[name], row).rowcount
 
     def _fold(self, fold: str, drop: str, before: float) -> Step:

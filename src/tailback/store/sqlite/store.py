@@ -12,6 +12,7 @@ from tailback.store.sqlite.access import (
     SqliteTokens,
     SqliteUsers,
 )
+from tailback.store.sqlite.actions import SqliteActions
 from tailback.store.sqlite.alerts import SqliteEpisodes, SqliteOutbox, SqliteSilences
 from tailback.store.sqlite.checkpoints import SqliteCheckpoints
 from tailback.store.sqlite.complaints import SqliteComplaints
@@ -89,6 +90,7 @@ class SqliteStore:
         self.episodes = SqliteEpisodes(self._writer, self._readers)
         self.outbox = SqliteOutbox(self._writer, self._readers)
         self.silences = SqliteSilences(self._writer, self._readers)
+        self.actions = SqliteActions(self._writer, self._readers)
         self.complaints = SqliteComplaints(self._writer, self._readers)
         self.review = SqliteReview(self._writer, self._readers)
 

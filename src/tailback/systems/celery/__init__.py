@@ -25,6 +25,11 @@ REDIS = Capabilities(
     loses_running_on_kill=True,
     redelivers_lost=False,
     time_precision_s=1.0,
+    # A dead job cannot be retried: its arguments are in no broker any more, and are not sent here.
+    actions={
+        "revoke": ("waiting", "scheduled", "retrying", "running", "failed"),
+        "discard": ("waiting",),
+    },
     notes=("age-needs-the-hook-in-producers", "running-jobs-are-in-no-broker"),
 )
 """What holds on Redis."""
@@ -39,6 +44,8 @@ RABBITMQ = replace(
     probe_retrying=False,
     probe_scheduled=False,
     probe_workers=True,
+    # One message of a queue cannot be taken out of RabbitMQ.
+    actions={"revoke": REDIS.actions["revoke"]},
     notes=("unacknowledged-jobs-are-unreadable", *REDIS.notes),
 )
 """What holds on RabbitMQ with its management plugin."""
@@ -52,6 +59,7 @@ SYSTEM = System(
     library="celery",
     url_schemes=("redis", "rediss", "unix", "redis+socket", "amqp", "amqps", "pyamqp"),
     capabilities=REDIS,
+    elsewhere=dict.fromkeys(("amqp", "amqps", "pyamqp"), RABBITMQ),
 )
 
 OPTIONS: Mapping[str, str] = {

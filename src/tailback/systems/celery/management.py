@@ -1,4 +1,4 @@
-"""GET requests to RabbitMQ's management API over one connection, with limits on time and size."""
+"""Requests to RabbitMQ's management API over one connection, with limits on time and size."""
 
 import base64
 import http.client
@@ -31,20 +31,24 @@ class Management:
         self._headers = {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
         self.date: float | None = None
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, body: bytes | None = None) -> Any:
         """Return the decoded answer, None for what does not exist; raises `ProbeError`."""
-        status, body = self._request(path)
+        status, answer = self._request(path, body)
         if status == http.client.NOT_FOUND:
             return None
         if status in _REFUSED:
             raise ProbeError(management_refused(self._address.shown, status))
         try:
-            found = json.loads(body)
+            found = json.loads(answer)
         except ValueError:
             found = None
         if status != http.client.OK or not isinstance(found, dict | list):
             raise ProbeError(management_odd(self._address.shown, status))
         return found
+
+    def post(self, path: str, body: Any) -> Any:
+        """Send `body` and return the decoded answer, as `get`; it may be repeated once."""
+        return self.get(path, json.dumps(body).encode())
 
     def close(self) -> None:
         """Give up the connection."""
@@ -52,25 +56,26 @@ class Management:
         if connection is not None:
             connection.close()
 
-    def _request(self, path: str) -> tuple[int, bytes]:
+    def _request(self, path: str, body: bytes | None) -> tuple[int, bytes]:
         kept = self._connection is not None
         try:
-            return self._once(path)
+            return self._once(path, body)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             if not kept:
                 raise self._unreachable(error) from error
         try:  # the server had closed the connection that was kept from the last look
-            return self._once(path)
+            return self._once(path, body)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise self._unreachable(error) from error
 
-    def _once(self, path: str) -> tuple[int, bytes]:
+    def _once(self, path: str, sent: bytes | None) -> tuple[int, bytes]:
         if self._connection is None:
             kind = http.client.HTTPSConnection if self._address.tls else http.client.HTTPConnection
             self._connection = kind(self._address.host, self._address.port, timeout=TIMEOUT_S)
-        self._connection.request("GET", self._base + path, headers=self._headers)
+        method = "GET" if sent is None else "POST"
+        self._connection.request(method, self._base + path, body=sent, headers=self._headers)
         answer = self._connection.getresponse()
         body = answer.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:

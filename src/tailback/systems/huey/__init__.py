@@ -18,6 +18,7 @@ SYSTEM = System(
         # Huey forgets a job when a worker takes it, and keeps no time of its enqueue.
         loses_running_on_kill=True,
         redelivers_lost=False,
+        actions={"revoke": ("waiting", "scheduled", "retrying")},
         notes=(
             "running-jobs-are-invisible-to-every-reader",
             "age-of-the-probe-alone-is-at-least",

@@ -20,8 +20,7 @@ _STAMP = struct.Struct(">Q")
 
 def open_redis(url: str) -> "RedisStorage":
     """Open the database at `url`; raises `ProbeError` for an address that cannot be one."""
-    parts = urlsplit(url)
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    shown = shown_url(url)
     try:
         client = redis.Redis.from_url(
             url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
@@ -29,6 +28,12 @@ def open_redis(url: str) -> "RedisStorage":
     except ValueError as error:
         raise ProbeError(wording_redis.bad_url(shown, str(error))) from error
     return RedisStorage(client, shown)
+
+
+def shown_url(url: str) -> str:
+    """Return the address without user and password, for people."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 class RedisStorage:

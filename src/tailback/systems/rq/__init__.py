@@ -29,6 +29,7 @@ SYSTEM = System(
         # retries left; else it is failed as abandoned.
         redelivers_lost=True,
         time_precision_s=1.0,
+        actions={"retry": ("dead",), "discard": ("dead", "waiting", "scheduled", "retrying")},
         notes=("idle-workers-report-every-7-minutes", "age-is-a-sample-above-100-waiting"),
     ),
 )

@@ -1,0 +1,133 @@
+"""Actions on jobs on SQLite."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from tailback.store.actions import ActionJob, SavedAction
+from tailback.store.sql import statements
+from tailback.store.sqlite.connection import Readers
+from tailback.store.sqlite.writer import Writer
+from tailback.store.text import storable
+
+_SQL = statements("actions")
+_AUDIT = statements("access")
+
+
+class SqliteActions:
+    """Satisfies `tailback.store.actions.ActionStore`."""
+
+    def __init__(self, writer: Writer, readers: Readers) -> None:
+        self._writer = writer
+        self._readers = readers
+
+    def plan(self, action: SavedAction, jobs: Sequence[ActionJob]) -> None:
+        row = asdict(action) | {"query": storable(action.query), "actor": storable(action.actor)}
+        rows = [
+            {
+                "action": action.id,
+                "no": job.no,
+                "id": storable(job.id),
+                "queue": storable(job.queue),
+                "job": storable(job.job),
+            }
+            for job in jobs
+        ]
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_SQL["add_action"], row)
+            connection.executemany(_SQL["add_action_job"], rows)
+
+        self._writer.call(work).result()
+
+    def confirm(self, id: str, *, actor: str, dry: bool, now: float, since: float) -> bool:  # noqa: A002
+        wanted = {"id": id, "actor": storable(actor), "dry": dry, "now": now, "since": since}
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if connection.execute(_SQL["confirm_action"], wanted).rowcount != 1:
+                return False
+            found = _action(connection.execute(_SQL["action"], wanted).fetchone())
+            counts = connection.execute(_SQL["action_counts"], wanted).fetchall()
+            detail = {
+                "action": id,
+                "query": found.query,
+                "jobs": sum(count for _, count in counts),
+                "dry_run": dry,
+            }
+            line = {
+                "at": now,
+                "actor": found.actor,
+                "action": f"{found.action} jobs",
+                "subject": found.source,
+                "origin": None,
+                "detail": json.dumps(detail),
+            }
+            connection.execute(_AUDIT["add_audit"], line)
+            return True
+
+        return self._writer.call(work).result()
+
+    def running(self) -> list[SavedAction]:
+        return [_action(row) for row in self._read("running_actions")]
+
+    def newest(self, limit: int) -> list[SavedAction]:
+        return [_action(row) for row in self._read("newest_actions", limit=limit)]
+
+    def find(self, id: str) -> SavedAction | None:  # noqa: A002
+        rows = self._read("action", id=id)
+        return _action(rows[0]) if rows else None
+
+    def counts(self, id: str) -> Mapping[str, int]:  # noqa: A002
+        return dict(self._read("action_counts", id=id))
+
+    def jobs(self, id: str, *, after: int, limit: int) -> list[ActionJob]:  # noqa: A002
+        return [
+            ActionJob(*row) for row in self._read("action_jobs", id=id, after=after, limit=limit)
+        ]
+
+    def send(self, id: str, limit: int, *, now: float) -> list[ActionJob]:  # noqa: A002
+        def work(connection: sqlite3.Connection) -> list[ActionJob]:
+            wanted = {"id": id, "limit": limit, "now": now}
+            rows = connection.execute(_SQL["sent_action_jobs"], wanted).fetchall()
+            if not rows:
+                connection.execute(_SQL["send_action_jobs"], wanted)
+                rows = connection.execute(_SQL["sent_action_jobs"], wanted).fetchall()
+            return [ActionJob(*row) for row in rows]
+
+        return self._writer.call(work).result()
+
+    def settle(self, id: str, jobs: Sequence[ActionJob]) -> None:  # noqa: A002
+        rows = [
+            {"action": id, "no": job.no, "state": job.state, "why": job.why, "at": job.at}
+            for job in jobs
+        ]
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(_SQL["settle_action_job"], rows)
+
+        self._writer.call(work).result()
+
+    def trouble(self, id: str, problem: str | None) -> None:  # noqa: A002
+        self._writer.execute(_SQL["trouble_action"], {"id": id, "problem": problem}).result()
+
+    def give_up(self, id: str, *, unknown: str, stopped: str, now: float) -> None:  # noqa: A002
+        def work(connection: sqlite3.Connection) -> None:
+            for state, to, why in (("sent", "unknown", unknown), ("planned", "stopped", stopped)):
+                row = {"id": id, "state": state, "to": to, "why": why, "at": now}
+                connection.execute(_SQL["settle_rest"], row)
+
+        self._writer.call(work).result()
+
+    def end(self, id: str, *, now: float) -> None:  # noqa: A002
+        self._writer.execute(_SQL["end_action"], {"id": id, "now": now}).result()
+
+    def _read(self, name: str, **wanted: Any) -> list[tuple[Any, ...]]:
+        with self._readers.reading() as connection:
+            return connection.execute(_SQL[name], wanted).fetchall()
+
+
+def _action(row: tuple[Any, ...]) -> SavedAction:
+    action = SavedAction(*row)
+    return replace(action, dry=bool(action.dry))

@@ -1,0 +1,15 @@
+"""What is said of actions."""
+
+from tailback.core import wording_actions as words
+
+
+def test_actions_are_called_by_what_they_do() -> None:
+    assert words.title("retry", 1) == "Retry 1 job"
+    assert words.title("discard", 1200, dry=True) == "Discard 1,200 jobs, as a dry run"
+    assert words.over_the_cap(143_201, 100_000).startswith("143,201 match.")
+
+
+def test_progress_says_real_numbers() -> None:
+    assert words.progress({"done": 1200, "planned": 3}) == "3 not begun, 1,200 done"
+    assert words.progress({}) == "nothing yet"
+    assert (words.told_workers(1), words.told_workers(2)) == ("1 worker told", "2 workers told")
