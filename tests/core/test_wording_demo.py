@@ -71,6 +71,7 @@ def test_what_is_seen_is_told_in_real_numbers(said: str, text: str) -> None:
         (words.broken("{{ nobody }}"), ['it now says "{{ nobody }}"']),
         (words.failing("no such field"), ["no such field"]),
         (words.mended(), ["Nobody restarts anything"]),
+        (words.story("Alerted 31 s before", "http://x/story"), ["Alerted 31 s before. http://x"]),
         (words.seen_all(1_250, 1_250), ["1,250 payments, 1,250 with a receipt", "none lost"]),
         (words.still_open("http://x"), ["http://x", "Ctrl+C ends it"]),
         (words.kept("/tmp/x"), ["/tmp/x"]),

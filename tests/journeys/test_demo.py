@@ -103,6 +103,7 @@ def test_the_whole_story_is_seen_through_the_public_api(
     assert code == 0, said
     assert "'dict object' has no attribute 'first_name'" in said
     assert "before customers notice" in said
+    assert "before the first customer would have noticed" in said
     assert "Seen through the public API" in said
     assert "none lost" in said
     kept = next(tmp_path.glob("tailback-demo-*"))

@@ -77,6 +77,11 @@ def mailed_recovery(owner: str, text: str) -> str:
     return f'{owner} is told in the same thread: "{text.strip().splitlines()[0]}"'
 
 
+def story(sentence: str, page: str) -> str:
+    """Say what the story of the outage comes to, and where it is."""
+    return f"The story of the outage is written: {sentence}. {page}"
+
+
 def mended() -> str:
     """Say that the template is right again."""
     return "The template is mended. Nobody restarts anything; the retries find their way."

@@ -133,6 +133,8 @@ class Story:
         receipts = done.paid - len(done.unsent)
         well = self._until("well", lambda now: _recovery(now) is not None)
         tell(wording.mailed_recovery(OWNER, _recovery(well) or ""))
+        if (found := self._watch.story()) is not None:
+            tell(wording.story(*found))
         tell(wording.seen_all(done.paid, receipts))
 
     def _hold(self) -> None:

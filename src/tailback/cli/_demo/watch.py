@@ -82,9 +82,20 @@ class Watch:
             alerts=tuple(self._mail.alerts),
         )
 
+    def story(self) -> tuple[str, str] | None:
+        """Return the sentence of the newest problem's story, and its page; None without one."""
+        episodes = self._asked("/api/v1/episodes").get("episodes")
+        if not episodes:
+            return None
+        path = f"/episodes/{episodes[0]['id']}/story"
+        return str(self._asked(f"/api/v1{path}")["sentence"]), f"{self._http.base_url}{path}"
+
     def _lanes(self) -> dict[str, Any]:
+        return self._asked("/api/v1/lanes")
+
+    def _asked(self, path: str) -> dict[str, Any]:
         try:
-            reply = self._http.get("/api/v1/lanes")
+            reply = self._http.get(path)
             reply.raise_for_status()
             answer: dict[str, Any] = reply.json()
         except (httpx.HTTPError, ValueError) as error:
