@@ -1,6 +1,9 @@
 """E-mail against a real mail server."""
 
+import ssl
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,3 +92,45 @@ def test_where_encryption_was_asked_for_a_server_without_it_is_not_used() -> Non
     receiver.close()
 
     assert (receipt.ok, receipt.permanent, receiver.received) == (False, False, [])
+
+
+@pytest.fixture
+def offering(certificate: Path) -> Iterator[SmtpReceiver]:
+    """A mail server that offers STARTTLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    receiver = SmtpReceiver(context)
+    yield receiver
+    receiver.close()
+
+
+def test_starttls_is_used_where_it_is_offered_and_the_password_goes_through_it(
+    offering: SmtpReceiver, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setattr("tailback.notify.email._is_here", lambda _host: False)
+    channel = make("email", to(offering, "user:secret@"), timeout_s=TIMEOUT_S)
+    receipt = channel.send(MESSAGE, ENVELOPE)
+
+    assert receipt.ok, receipt
+    assert (offering.encrypted, offering.logins, len(offering.received)) == (1, 1, 1)
+
+
+def test_a_mail_server_that_nobody_vouches_for_gets_neither_password_nor_mail(
+    offering: SmtpReceiver,
+) -> None:
+    channel = make("email", to(offering, "user:secret@"), timeout_s=TIMEOUT_S)
+    receipt = channel.send(MESSAGE, ENVELOPE)
+
+    assert (receipt.ok, receipt.permanent) == (False, False)
+    assert "certificate" in receipt.reason
+    assert "secret" not in receipt.reason
+    assert (offering.encrypted, offering.logins, offering.received) == (0, 0, [])
+
+
+def test_a_mail_server_without_an_address_is_named_and_asked_again() -> None:
+    settings = {**SETTINGS, "smtp": "smtp://mail.nowhere.invalid"}
+    receipt = make("email", settings, timeout_s=TIMEOUT_S).send(MESSAGE, ENVELOPE)
+
+    assert (receipt.ok, receipt.permanent) == (False, False)
+    assert receipt.reason.startswith("mail.nowhere.invalid did not answer")

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -127,22 +126,6 @@ class TestPagerDuty(WebChannelContract):
         assert {event["dedup_key"] for event in events} == {"tailback:mail-1"}
         assert {event["routing_key"] for event in events} == {"R0"}
         assert [event["payload"]["severity"] for event in events][3:] == ["critical", "warning"]
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    path = tmp_path / "both.pem"
-    subprocess.run(
-        [
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-            "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-            "-keyout", str(tmp_path / "key.pem"), "-out", str(tmp_path / "cert.pem"),
-        ],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
-    path.write_bytes((tmp_path / "key.pem").read_bytes() + (tmp_path / "cert.pem").read_bytes())
-    return path
 
 
 @pytest.fixture

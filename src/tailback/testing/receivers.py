@@ -106,10 +106,12 @@ def _text_of(body: dict[str, Any]) -> str:
 
 
 class SmtpReceiver:
-    """A mail server without encryption; `behaviour` is one of the words above or ""."""
+    """A mail server; `behaviour` is one of the words above or ""."""
 
-    def __init__(self) -> None:
-        """Start listening; returns when mail is taken."""
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        """Start listening; returns when mail is taken. With a context it offers STARTTLS."""
+        self._context = context
+        self.encrypted = 0
         self.received: list[Received] = []
         self.behaviour = ""
         self.logins = 0
@@ -165,6 +167,11 @@ class SmtpReceiver:
             if verb == b"QUIT":
                 writer.write(b"221 bye\r\n")
                 return
+            if verb == b"STAR" and self._context is not None:
+                writer.write(b"220 go ahead\r\n")
+                await writer.start_tls(self._context)
+                self.encrypted += 1
+                continue
             writer.write(await self._answer(verb, reader, writer))
             await writer.drain()
 
@@ -172,7 +179,8 @@ class SmtpReceiver:
         self, verb: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bytes:
         if verb == b"EHLO":
-            return b"250-here\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n"
+            offer = b"" if self._context is None else b"250-STARTTLS\r\n"
+            return b"250-here\r\n250-AUTH PLAIN\r\n" + offer + b"250 8BITMIME\r\n"
         if verb == b"AUTH":
             self.logins += 1
             wrong = self.behaviour == NO_LOGIN
