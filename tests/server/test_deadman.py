@@ -5,9 +5,16 @@ from pathlib import Path
 from tailback import clock
 from tailback.server.config import Config, Server
 from tailback.server.loops.deadman import DeadManLoop
+from tailback.server.pulse import Pulse
+from tailback.server.services import Services
 from tailback.store.errors import StoreFullError
 from tailback.testing.receivers import HttpReceiver
 from tests.server.live import live_server, until
+
+
+def fresh(services: Services) -> Pulse:
+    """Return a pulse that has felt nothing yet."""
+    return Pulse(services.store, services.hub, services.engine.is_alive, services.readings, 0)
 
 
 def test_the_watcher_is_told_while_all_works_and_what_does_not(tmp_path: Path) -> None:
@@ -18,7 +25,7 @@ def test_the_watcher_is_told_while_all_works_and_what_does_not(tmp_path: Path) -
         assert first.headers["path"].startswith("/hook")
         until(lambda: live.running.services.hub.board.version > 0)
         services = live.running.services
-        loop = DeadManLoop(receiver.url, services.store, services.hub, services.engine.is_alive, 0)
+        loop = DeadManLoop(receiver.url, fresh(services))
         now = clock.now()
         assert loop.once(now)
         assert receiver.received[-1].headers["path"] == "/hook?token=s3cret"
@@ -32,8 +39,12 @@ def test_the_watcher_is_told_while_all_works_and_what_does_not(tmp_path: Path) -
             raise StoreFullError("the disk is full")
 
         services.store.meta.set = full  # type: ignore[method-assign]
+        services.pulse = fresh(services)
+        health = live.get("/healthz")
+        assert health.status_code == 503
+        assert health.json()["status"].startswith("the database cannot be written")
         receiver.behaviour = 503
-        assert not loop.once(clock.now())
+        assert not loop.once(clock.now() + 20.0)
         loop.close()
     receiver.close()
     assert "database cannot be written" not in receiver.received[-1].text

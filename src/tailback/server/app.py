@@ -56,6 +56,7 @@ from tailback.server.loops.thread import LoopThread
 from tailback.server.pages import pages_router
 from tailback.server.problem_routes import problem_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
+from tailback.server.pulse import Pulse
 from tailback.server.quiet_pages import quiet_router
 from tailback.server.readings import Readings
 from tailback.server.reason_pages import reason_pages_router
@@ -183,6 +184,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     stories = StoryTeller(config, store, lanes.current, corrections)
     finder = Finder(engine, archive, lanes.current, corrections.book)
     drills = DrillLoop(config, store, engine, board_url(config, address) + "/")
+    pulse = Pulse(store, hub, engine.is_alive, readings, len(config.channels))
     services = Services(
         config=config,
         store=store,
@@ -198,6 +200,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         judge=judge,
         drills=drills,
         actions=ActionDesk(config.sources, store.actions, finder),
+        pulse=pulse,
         now=clock.now,
         address=address,
         screen=Screen(clock.now, config.server.time_zone, address),
@@ -215,9 +218,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     loops.append(LoopThread("review", weekly, clock.now))
     loops.append(LoopThread("act", ActionLoop(config.sources, store), clock.now))
     if config.server.dead_man_url is not None:
-        watch = DeadManLoop(
-            config.server.dead_man_url, store, hub, engine.is_alive, len(config.channels)
-        )
+        watch = DeadManLoop(config.server.dead_man_url, pulse)
         loops.append(LoopThread("dead-man", watch, clock.now))
     return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
 

@@ -11,6 +11,7 @@ from litestar.response import Response
 from litestar.types import Method
 
 from tailback.core import fields
+from tailback.core.alive import down
 from tailback.core.text import clean_name
 from tailback.server.access import OPEN
 from tailback.server.heartbeats import Ping, lane_of, take_ping
@@ -143,11 +144,11 @@ async def ping_fail(request: Request[Any, Any, Any], token: FromPath[str]) -> Re
 
 @get("/healthz", opt=OPEN, summary="Is the server alive?")
 async def healthz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
-    """Answer 200 while events are taken and lanes are judged, 503 otherwise."""
+    """Answer 200 while lanes are judged and the database is written, else 503 and what fails."""
     services = services_of(request)
-    late = services.now() - services.hub.board.as_of
-    if not services.engine.is_alive() or late > 30:  # noqa: PLR2004 - many judgements missed
-        return Response({"status": "not judging"}, status_code=503)
+    parts = down(await asyncio.to_thread(services.pulse.feel, services.now()))
+    if parts:
+        return Response({"status": "; ".join(parts)}, status_code=503)
     return Response({"status": "ok"})
 
 

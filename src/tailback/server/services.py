@@ -17,6 +17,7 @@ from tailback.server.hub import Hub
 from tailback.server.intake.take import Intake
 from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.judge import JudgeLoop
+from tailback.server.pulse import Pulse
 from tailback.server.readings import Readings
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
@@ -45,6 +46,7 @@ class Services:
     judge: JudgeLoop
     drills: DrillLoop
     actions: ActionDesk
+    pulse: Pulse
     now: Callable[[], float]
     address: str
     screen: Screen
