@@ -9,6 +9,7 @@ import pytest
 from tailback import clock
 from tailback.cli._place import Local, local_path, write_local
 from tailback.store.sqlite.store import SqliteStore
+from tailback.testing.receivers import REFUSE, HttpReceiver
 from tests.cli.servers import answering
 from tests.cli.test_up import tailback
 from tests.server.live import live_server
@@ -150,3 +151,27 @@ def test_no_finding_commands_the_terminal(tmp_path: Path) -> None:
 
     assert "\x1b" not in "".join(found)
     assert "\u202e" not in "".join(found)
+
+
+def test_every_channel_is_tried_and_what_refuses_says_why(tmp_path: Path) -> None:
+    good, bad = HttpReceiver(), HttpReceiver()
+    bad.behaviour = REFUSE
+    (tmp_path / "tailback.toml").write_text(
+        "".join(
+            f'[[channel]]\nname = "{name}"\nkind = "webhook"\nurl = "{to.url}"\n'
+            'secret = "k"\nallow_private = true\n'
+            for name, to in (("good", good), ("bad", bad))
+        )
+        + '[[channel]]\nname = "pager"\nkind = "pagerduty"\nrouting_key = "r"\n'
+    )
+
+    code, found = doctor(tmp_path)
+    good.close()
+    bad.close()
+
+    assert code == 1
+    assert lines(found, "channel good")[0].startswith("ok    channel good: took a test message")
+    assert "did not take a test message: answered 403" in lines(found, "channel bad")[0]
+    assert "s3cret" not in "".join(found)
+    assert "is not tried here" in lines(found, "channel pager")[0]
+    assert [got.body["title"] for got in good.received] == ["Test message from Tailback"]

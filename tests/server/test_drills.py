@@ -1,5 +1,6 @@
 """Drills: without a job to send, with a channel that is broken, and nobody who answers."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 
 from tailback.core.drill import Stand, broken_link, noticed
 from tailback.core.model import Lane
+from tailback.core.policy.people import no_holidays
 from tailback.server.config import Channel, Config, Person, Source
+from tailback.server.loops.drill_plan import DrillPlanLoop
 from tailback.testing.receivers import REFUSE, HttpReceiver
 from tests.server.live import Live, live_server, until
 
@@ -130,6 +133,37 @@ def test_where_no_job_can_be_enqueued_the_timeline_says_so(live: Live) -> None:
 
     assert row["timeline"][0]["what"] == "rule drill"
     assert "cannot be enqueued" in row["timeline"][0]["detail"]
+
+
+def test_lanes_are_drilled_by_plan_while_the_owner_works_one_at_a_time(
+    live: Live, receivers: list[HttpReceiver]
+) -> None:
+    services = live.running.services
+    plan = DrillPlanLoop(
+        services.config,
+        services.store,
+        lambda: [lane("mail", "ana"), lane("second", "ana"), lane("orphan", None)],
+        services.drills,
+        no_holidays,
+    )
+    now = services.now()
+
+    assert not plan.once(now)
+    assert plan.once(now + 90_000.0)
+    got = until(lambda: next(iter(receivers[0].received), None))
+    assert got.body["title"] == "DRILL: mail"
+    assert not plan.once(now + 90_060.0), "the first drill still goes on"
+    kept = json.loads(services.store.meta.get("drill_plan"))
+    assert kept["mail"]["due_at"] > kept["second"]["due_at"] > now + 170_000.0
+    assert "orphan" not in kept
+    assert (plan.pause_s(), plan.close()) == (60.0, None)
+
+
+def test_the_board_marks_an_alert_that_was_never_proven(live: Live) -> None:
+    with live.client("read") as reader:
+        page = reader.get("/").text
+
+    assert "alert never proven" in page
 
 
 def test_the_link_that_took_too_long_is_named() -> None:

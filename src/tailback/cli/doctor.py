@@ -10,11 +10,12 @@ import click
 import httpx
 
 from tailback import clock, systems
-from tailback.cli import _place
+from tailback.cli import _operate, _place
 from tailback.core import wording
 from tailback.core.text import clean_name
+from tailback.server.channel_test import try_channel
 from tailback.server.compose import shown_notes
-from tailback.server.config import Config, Source, scrub_url
+from tailback.server.config import Channel, Config, Source, scrub_url
 from tailback.server.loops.probe import describe
 from tailback.store.errors import StoreError
 from tailback.store.sqlite.store import SqliteStore
@@ -38,7 +39,7 @@ class Finding:
 @click.command("doctor")
 @_place.place_options
 def command(config_path: Path | None, database: str | None) -> int:
-    """Test configuration, database, sources and the running server; exit 1 when one fails."""
+    """Test configuration, database, sources, channels and server; exit 1 when one fails."""
     config = _place.read_config(config_path, database)
     failed = 0
     for finding in _all(config):
@@ -56,6 +57,8 @@ def _all(config: Config) -> Iterator[Finding]:
     yield _database(file)
     for source in config.sources:
         yield _source(source)
+    for channel in config.channels:
+        yield _channel(channel)
     yield from _server(_place.local_path(file))
 
 
@@ -98,6 +101,18 @@ def _source(source: Source) -> Finding:
     return Finding(what, "; ".join([says, *noted[:MAX_NOTES]]))
 
 
+def _channel(channel: Channel) -> Finding:
+    """Send a test message: only the other side knows whether it takes one."""
+    what = f"channel {channel.name}"
+    if channel.kind == "pagerduty":
+        return Finding(what, "is not tried here, as it may wake somebody: use the setup page")
+    receipt = try_channel(channel, _operate.me(), clock.now())
+    if receipt.ok:
+        return Finding(what, f"took a test message ({channel.kind}); look whether it has arrived")
+    remedy = "Mend this channel in the file: alerts to it go to the next person instead."
+    return Finding(what, f"did not take a test message: {receipt.reason}", remedy)
+
+
 def _server(path: Path) -> Iterator[Finding]:
     local = _place.read_local(path)
     if local is None:
@@ -119,7 +134,11 @@ def _server(path: Path) -> Iterator[Finding]:
 def _health(health: httpx.Response, _lanes: httpx.Response) -> Finding:
     if health.status_code == httpx.codes.OK:
         return Finding("server", "takes events and judges lanes")
-    return Finding("server", "does not judge", "Read its log; restart it if it says nothing.")
+    try:
+        why = clean_name(str(health.json()["status"]), 200)
+    except (ValueError, KeyError, TypeError):
+        why = "does not judge"
+    return Finding("server", why, "Read its log; restart it if it says nothing.")
 
 
 def _token(_health: httpx.Response, lanes: httpx.Response) -> Finding:

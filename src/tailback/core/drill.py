@@ -11,10 +11,25 @@ SEEN_WITHIN_S = 120.0
 SENT_WITHIN_S = 120.0
 ANSWERED_WITHIN_S = 900.0
 HANGS_AFTER_S = 5.0
+PROVEN_FOR_S = 30 * 86_400.0
+FIRST_AFTER_S = 86_400.0
+SETTLES_IN_S = 3_600.0
 
 Mode = Literal["fail", "hang"]
 Link = Literal["worker", "channel", "answer"]
 _FAILED = frozenset({"failed", "dead", "retrying"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """When a lane is drilled next, Unix seconds, and when that was decided.
+
+    `mark` stands for its rule, its owner and their channels as they were then.
+    """
+
+    mark: str
+    made_at: float
+    due_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +59,23 @@ def broken_link(stand: Stand, now: float) -> Link | None:
     if stand.sent_at is None:
         return "channel" if now - stand.told_at > SENT_WITHIN_S else None
     return "answer" if now - stand.sent_at > ANSWERED_WITHIN_S else None
+
+
+def is_proven(drilled_at: float | None, now: float) -> bool:
+    """Tell whether a person has answered a drill within the last 30 days."""
+    return drilled_at is not None and now - drilled_at <= PROVEN_FOR_S
+
+
+def appointment(
+    known: Appointment | None, mark: str, drilled_at: float | None, now: float
+) -> Appointment:
+    """Return when a lane is drilled: monthly, an hour after a change, a day after it is new."""
+    if known is None:
+        proven_until = now if drilled_at is None else drilled_at + PROVEN_FOR_S
+        return Appointment(mark=mark, made_at=now, due_at=max(now + FIRST_AFTER_S, proven_until))
+    if known.mark != mark:
+        soon = min(known.due_at, now + SETTLES_IN_S)
+        return Appointment(mark=mark, made_at=now, due_at=soon)
+    if drilled_at is not None and drilled_at > known.made_at:
+        return Appointment(mark=mark, made_at=drilled_at, due_at=drilled_at + PROVEN_FOR_S)
+    return known

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from tailback.core.drill import is_proven
+
 WEEKS = 6
 ENOUGH_DAYS = 3
 ENOUGH_WEEKS = 2
@@ -22,7 +24,6 @@ OF_PROMISE = 0.1
 RETRIES_RISE = 1.5
 RETRIES_MORE = 0.05
 RETRIES_LEAST = 20
-PROVEN_FOR_S = 30 * 86_400.0
 # How an incident begins: far above the hours before it, and not for a moment only.
 QUIET_SHARE = 2 / 3
 SIGNAL_GAP = 3
@@ -141,7 +142,7 @@ def review_lane(weeks: LaneWeeks, now: float) -> LaneReview:
         usual_retries_per_job=usual_retries,
         retries_rise=_retries_rise(this, usual_retries),
         dead_now=weeks.dead_now,
-        unproven=weeks.drilled_at is None or now - weeks.drilled_at > PROVEN_FOR_S,
+        unproven=not is_proven(weeks.drilled_at, now),
     )
 
 

@@ -1,5 +1,6 @@
 """What is said of drills."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tailback.core.text import clean_name, clean_text
@@ -90,3 +91,11 @@ def refused(why: str | None) -> str:
     """Say that every channel of the owner refused the message for good."""
     said = clean_name(why or "unknown", WHY_CHARS)
     return f"channel: no channel of the owner takes messages: {said}"
+
+
+def unproven(drilled_at: float | None) -> str:
+    """Say on the board that nobody knows whether the alert of a lane would arrive."""
+    if drilled_at is None:
+        return "alert never proven"
+    day = datetime.fromtimestamp(drilled_at, UTC)
+    return f"alert not proven since {day.day} {day:%B}"

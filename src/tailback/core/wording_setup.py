@@ -43,7 +43,7 @@ def file_not_written(path: str, why: str) -> str:
 def test_text(channel: str, by: str) -> str:
     """Return the text of a test message."""
     return (
-        f"This is a test of the channel {channel}, sent by {by} from the setup page. "
+        f"This is a test of the channel {channel}, sent by {by}. "
         "If you can read it, alerts reach you here. Nothing is wrong."
     )
 

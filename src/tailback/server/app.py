@@ -27,7 +27,7 @@ from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.complaints import complaints_router
 from tailback.server.config import Config
 from tailback.server.corrections import Corrections
-from tailback.server.days_off import holidays_of_lanes
+from tailback.server.days_off import holidays_of, holidays_of_lanes
 from tailback.server.desk import Desk
 from tailback.server.engine import Engine
 from tailback.server.episode_pages import episode_pages_router
@@ -44,6 +44,7 @@ from tailback.server.lanes import LaneBook
 from tailback.server.loops.act import ActionLoop
 from tailback.server.loops.deadman import DeadManLoop
 from tailback.server.loops.drill import DrillLoop
+from tailback.server.loops.drill_plan import DrillPlanLoop
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.loops.notes import NotesLoop
 from tailback.server.loops.outcomes import OutcomeLoop
@@ -211,6 +212,8 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     notes = NotesLoop(engine.failing, store.reason_notes)
     loops.append(LoopThread("notes", notes, clock.now))
     loops.append(LoopThread("drill", drills, clock.now))
+    plan = DrillPlanLoop(config, store, lanes.current, drills, holidays_of())
+    loops.append(LoopThread("drill-plan", plan, clock.now))
     loops.append(LoopThread("stories", StoryLoop(store, stories.body), clock.now))
     weekly = ReviewLoop(
         config, store, board_url(config, address), lambda now: make_review(services, None, now)

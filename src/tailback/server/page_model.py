@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tailback.core import wording
+from tailback.core.drill import is_proven
+from tailback.core.wording_drills import unproven
 from tailback.server.spark import spark_svg
 from tailback.server.view import Board, LaneRow, LaneView, ReasonView, SourceRow
 
@@ -34,6 +36,7 @@ class PageRow:
     success_ago_s: float
     spark: Markup
     notes: list[str]
+    unproven: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,9 @@ def row_of(row: LaneRow, as_of: float) -> PageRow:
         success_ago_s=max(0.0, as_of - success) if success is not None else 0.0,
         spark=spark_svg(row.spark, view.promise_s),
         notes=row.notes,
+        unproven=unproven(view.drilled_at)
+        if view.owner and not is_proven(view.drilled_at, as_of)
+        else None,
     )
 
 

@@ -1,7 +1,6 @@
 """The setup page: for admins only, in the file and the store, and all of it in the audit."""
 
 import asyncio
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,11 +10,10 @@ from litestar.response import Redirect, Response
 
 from tailback import clock
 from tailback.core import wording_setup
-from tailback.core.messages import Message
-from tailback.notify.channel import ChannelError, Envelope
 from tailback.server.access import SCOPES
-from tailback.server.alerting import board_url, open_way
+from tailback.server.alerting import board_url
 from tailback.server.api import NO_STORE
+from tailback.server.channel_test import try_channel
 from tailback.server.config import Channel, ConfigError
 from tailback.server.config.edit import EditError, Value
 from tailback.server.config.reload import takeover
@@ -139,24 +137,9 @@ def _asked(form: Mapping[str, str], services: Services) -> tuple[int | None, dic
 
 
 def _send_test(services: Services, channel: Channel, by: str) -> tuple[bool, str]:
-    way = open_way(channel)
-    if isinstance(way, ChannelError):
-        return False, wording_setup.test_refused(channel.name, str(way))
-    now, key = services.now(), f"test:{secrets.token_hex(8)}"
-    message = Message(
-        kind="test",
-        episode=key,
-        lane="",
-        subject=wording_setup.TEST_TITLE,
-        title=wording_setup.TEST_TITLE,
-        text=wording_setup.test_text(channel.name, by),
-        at=now,
-        opened_at=now,
-        person=by,
-        board_url=board_url(services.config, services.address) + "/",
-    )
     began = clock.monotonic()
-    receipt = way.send(message, Envelope(key=key, thread=key, now=now))
+    home = board_url(services.config, services.address) + "/"
+    receipt = try_channel(channel, by, services.now(), home)
     if receipt.ok:
         return True, wording_setup.test_taken(channel.name, clock.monotonic() - began)
     return False, wording_setup.test_refused(channel.name, receipt.reason)
