@@ -380,6 +380,20 @@ def test_jobs_that_are_thrown_away_instead_of_done_are_missing() -> None:
     )
 
 
+def test_long_runs_that_go_on_ending_are_slow_and_those_that_do_not_are_stuck() -> None:
+    line = Line(lane(promise_s=HOUR))
+    line.workers(0, 1)
+    for _ in range(60):
+        line.job(0.0, None)
+    for number in range(4):
+        line.job(number * 13 * MINUTE, 780.0)
+    line.until(51 * MINUTE)
+    assert line.says[0] == "slow"
+
+    line.until(80 * MINUTE)
+    assert line.says[0] == "stuck"
+
+
 def test_one_job_type_that_is_thrown_away_among_others_is_missing() -> None:
     line = busy(Line(), 20 * MINUTE)
     for number in range(30):

@@ -70,6 +70,7 @@ class Signals:
     is how much came of what the lane must follow, `followed` how many jobs succeeded since.
     `third_s` is the age of the third-oldest unfinished job: one straggler does not move it.
     `done_per_s` is how fast jobs finish since the oldest came, over one to five minutes.
+    `recent_run_s` is how long the good runs of the last hour took, looked at where work is late.
     `firing` are the rules that fired at the look before.
     `unseen_since`: the broker cannot be read and nothing has finished lately; what hooks told may
     then be all there is, or no longer true.
@@ -101,6 +102,7 @@ class Signals:
     discarded_10m: int = 0
     thrown: ThrownAway | None = None
     run_s_10m: float = 0.0
+    recent_run_s: float | None = None
     last_success_at: float | None = None
     watched_s: float | None = None
     unchanged_since: float | None = None
@@ -212,6 +214,11 @@ class SignalReader:
         first = int(at) // MINUTE_S * MINUTE_S
         return sum(sums[column] for minute, sums in self._sums.items() if minute >= first)
 
+    def _recent_run(self) -> float | None:
+        hour = [self._sums.get(self._minute - back * MINUTE_S, _NOTHING) for back in range(60)]
+        done = sum(row[1] for row in hour)
+        return sum(row[3] for row in hour) / 1000 / done if done else None
+
     def _thrown(self, part: Slice) -> ThrownAway:
         rows = [_sums_of([part], self._minute - back * MINUTE_S) for back in range(TEN_MINUTES)]
         return ThrownAway(part.key.job, sum(row[4] for row in rows), sum(row[1] for row in rows))
@@ -219,6 +226,7 @@ class SignalReader:
     def _explain(self, signals: Signals, parts: list[Slice]) -> None:
         """Look closer at what is late: job types, accounts, a job that kills its workers."""
         signals.poison = next(filter(None, map(_poison, parts)), None)
+        signals.recent_run_s = self._recent_run()
         if len(parts) > 1:
             minutes = [self._minute - back * MINUTE_S for back in range(TEN_MINUTES)]
             signals.job_types = tuple(_job_type(part, signals.now, minutes) for part in parts)

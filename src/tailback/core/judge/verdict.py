@@ -23,6 +23,7 @@ from tailback.core.model import Lane, Verdict, VerdictWord
 STANDING_SHARE = 0.2
 # Workers that spent this share of their time on jobs that ended well are slow, not stuck.
 BUSY_SHARE = 0.4
+RUNS_WITHOUT_END = 2.0
 MOST = 0.8
 ENOUGH_TO_TELL = 10.0
 SLOWER = 2.0
@@ -276,8 +277,12 @@ def _narrow(
 def _stands_still(signals: Signals, normal: Normal | None) -> bool:
     if not signals.counts_completions:
         return False
-    if not signals.completed_10m or _held_up(signals):
+    if _held_up(signals):
         return True
+    if not signals.completed_10m:
+        # Where a run takes long, ten minutes without an end are no standstill yet.
+        runs, quiet = signals.recent_run_s, signals.quiet_s
+        return runs is None or quiet is None or quiet > RUNS_WITHOUT_END * runs
     expected = None
     if normal is not None:
         expected = normal.completed_h / 6
