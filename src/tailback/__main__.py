@@ -17,8 +17,18 @@ INTERRUPTED = 130
 # The modules of the extra `server`: only when one of these is missing is installing it the remedy.
 EXTRA = frozenset(
     {
-        *("apprise", "argon2", "authlib", "click", "cronsim", "holidays", "httpx", "huey"),
-        *("jinja2", "litestar", "msgspec", "psycopg", "psycopg_pool", "redis", "rich", "tomlkit"),
+        *("apprise", "argon2", "click", "cronsim", "holidays", "httptools", "httpx", "huey"),
+        *(
+            "jinja2",
+            "joserfc",
+            "litestar",
+            "msgspec",
+            "psycopg",
+            "psycopg_pool",
+            "redis",
+            "rich",
+            "tomlkit",
+        ),
         *("uvicorn", "zstandard"),
     }
 )

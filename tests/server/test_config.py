@@ -21,6 +21,12 @@ time_zone = "Europe/Lisbon"
 dead_man_url = "${DEAD_MAN_URL}"
 review_day = "Mon 09:00"
 
+[oidc]
+issuer = "https://id.example.com"
+client_id = "tailback"
+client_secret = "s"
+viewers = ["*"]
+
 [[source]]
 name = "shop"
 system = "celery"

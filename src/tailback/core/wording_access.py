@@ -16,6 +16,13 @@ BOARD_LINK_ENDED = (
     "This link has ended",
     "It showed the board until its end date. Ask whoever gave it to you for a new one.",
 )
+OIDC_REFUSED = "You are not signed in"
+OIDC_NOT_BEGUN = "This sign-in was not begun in this browser, or took too long. Begin it again."
+OIDC_CANCELLED = "The identity provider sent you back without signing you in. Begin it again."
+OIDC_NOT_PROVEN = (
+    "What the identity provider said could not be proven: its signature, its time or whom it was "
+    "said to is not right. Begin again; if that stays, ask an admin to compare `[oidc]`."
+)
 _MAY = {
     "viewer": "see the board and everything behind it",
     "operator": "see everything, acknowledge, silence, drill and act on jobs",
@@ -50,3 +57,31 @@ def account_changed(name: str, what: str, ended: int) -> str:
     """Say what was done to an account."""
     text = f"{name}: {what}."
     return f"{text} {count(ended, 'session')} ended." if ended else text
+
+
+def oidc_unreachable(issuer: str) -> str:
+    """Say that the identity provider does not answer as it should."""
+    return f"The identity provider {issuer} does not answer. Try again, or use a password."
+
+
+def oidc_odd(issuer: str) -> str:
+    """Say that the identity provider describes itself in an unusable way."""
+    return f"{issuer} does not describe itself as that provider. Ask an admin to compare `issuer`."
+
+
+def oidc_no_name(claim: str) -> str:
+    """Say that the identity provider did not say how to call somebody."""
+    return f'The identity provider did not say who you are (claim "{claim}"). Ask an admin.'
+
+
+def oidc_no_role(name: str) -> str:
+    """Say that none of somebody's groups may come in."""
+    return f"{name} is in no group that may see this board. Ask an admin."
+
+
+def oidc_taken(name: str) -> str:
+    """Say that the account of this name is switched off, or belongs to somebody else."""
+    return (
+        f"The account {name} is switched off, or was not made by signing in this way. "
+        "Ask an admin."
+    )

@@ -15,6 +15,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
+from tailback.server.oidc import Identity
 from tailback.server.passwords import Patience, is_password
 from tailback.store.access import Scope, Token
 from tailback.store.store import Store
@@ -149,6 +150,35 @@ class Gate:
             return None
         self.patience.succeeded(f"name:{name}")
         self._store.audit.add(name, "sign in by password", name, now=now, origin=origin)
+        return self._store.sessions.create(user.id, now=now, ttl_s=SESSION_S, origin=origin)
+
+    def admit(self, identity: Identity, origin: str) -> str | None:
+        """Return the cookie of whom an identity provider proved; None when that is no account.
+
+        An account belongs to the person it was made for: whoever comes under the same name later,
+        or under the name of an account with a password, is somebody else.
+        """
+        now, mark = self._now(), f"oidc:{identity.name}"
+        users = self._store.users
+        user = users.by_name(identity.name)
+        if user is None:
+            user = users.create(identity.name, identity.role, now=now)
+            self._store.meta.set(mark, identity.subject)
+        if (
+            user is None
+            or user.disabled_at is not None
+            or self._store.meta.get(mark) != identity.subject
+        ):
+            self._store.audit.add(
+                "stranger", "sign in refused", identity.name, now=now, origin=origin
+            )
+            return None
+        if user.role != identity.role:
+            users.change(user.id, role=identity.role)
+            self.forget()
+        self._store.audit.add(
+            user.name, "sign in by identity provider", user.name, now=now, origin=origin
+        )
         return self._store.sessions.create(user.id, now=now, ttl_s=SESSION_S, origin=origin)
 
     def sign_out(self, cookie: str, person: str) -> None:

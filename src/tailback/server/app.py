@@ -54,6 +54,8 @@ from tailback.server.loops.remember import RememberLoop, recall
 from tailback.server.loops.review import ReviewLoop
 from tailback.server.loops.stories import StoryLoop
 from tailback.server.loops.thread import LoopThread
+from tailback.server.oidc import Provider
+from tailback.server.oidc_pages import oidc_router
 from tailback.server.pages import pages_router
 from tailback.server.problem_routes import problem_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
@@ -109,6 +111,7 @@ ROUTERS = (
     setup_router,
     stories_router,
     quiet_router,
+    oidc_router,
 )
 
 DEPLOY_MEMORY_S = 6 * 3600.0
@@ -206,6 +209,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         address=address,
         screen=Screen(clock.now, config.server.time_zone, address),
         secure=(config.server.public_url or "").startswith("https://"),
+        provider=_provider(config, address),
     )
     loops = _loops(config, store, readings, lanes) + make_loops(config, store, address)
     loops.append(LoopThread("archive", ArchiveLoop(archive), clock.now))
@@ -224,6 +228,13 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         watch = DeadManLoop(config.server.dead_man_url, pulse)
         loops.append(LoopThread("dead-man", watch, clock.now))
     return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
+
+
+def _provider(config: Config, address: str) -> Provider | None:
+    if config.oidc is None:
+        return None
+    back = f"{board_url(config, address)}/sign-in/oidc/callback"
+    return Provider(config.oidc, back, clock.now)
 
 
 def _latest_deploy(store: Store, now: float) -> tuple[float, str] | None:

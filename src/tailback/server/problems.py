@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 
 from tailback.server.render import message_page, sign_in_page
+from tailback.server.services import services_of
 from tailback.store.errors import StoreError
 
 _HEADINGS = {
@@ -46,7 +47,8 @@ def _answer(
         )
     if status == 401:  # noqa: PLR2004 - not signed in
         query = f"?{request.url.query}" if request.url.query else ""
-        html = sign_in_page(target=f"{request.url.path}{query}")
+        oidc = services_of(request).provider is not None
+        html = sign_in_page(target=f"{request.url.path}{query}", oidc=oidc)
     else:
         html = message_page(_HEADINGS.get(status, "That did not work"), detail)
     return Response(html, status_code=status, headers=headers, media_type="text/html")

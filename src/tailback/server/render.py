@@ -85,9 +85,11 @@ def message_page(heading: str, text: str, code: str | None = None) -> str:
     return page("message.html", "UTC", heading=heading, text=text, code=code)
 
 
-def sign_in_page(target: str = "/", *, name: str = "", problem: str | None = None) -> str:
+def sign_in_page(
+    target: str = "/", *, name: str = "", problem: str | None = None, oidc: bool = False
+) -> str:
     """Return the page to sign in; it leads to `target` afterwards."""
-    return page("sign_in.html", "UTC", target=target, name=name, problem=problem)
+    return page("sign_in.html", "UTC", target=target, name=name, problem=problem, oidc=oidc)
 
 
 def page(template: str, zone: str, **values: Any) -> str:

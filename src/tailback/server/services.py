@@ -17,6 +17,7 @@ from tailback.server.hub import Hub
 from tailback.server.intake.take import Intake
 from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.judge import JudgeLoop
+from tailback.server.oidc import Provider
 from tailback.server.pulse import Pulse
 from tailback.server.readings import Readings
 from tailback.server.screen import Screen
@@ -29,7 +30,7 @@ from tailback.store.store import Store
 class Services:
     """Every long-lived part of a running server; `now` reads the wall clock.
 
-    `file` is None when the server runs without one.
+    `file` and `provider` (of identities) are None when the server runs without one.
     """
 
     config: Config
@@ -52,6 +53,7 @@ class Services:
     screen: Screen
     secure: bool = False
     file: ConfigFile | None = None
+    provider: Provider | None = None
 
 
 def services_of(request: Request[Any, Any, Any]) -> Services:

@@ -25,7 +25,10 @@ _ADMIN = {"scope": "read", "role": ("admin",)}
 @get("/sign-in", opt=OPEN, include_in_schema=False)
 async def sign_in(request: Request[Any, Any, Any]) -> Response[str]:
     """Show the form."""
-    html = sign_in_page(_local(request.query_params.get("next", "/")))
+    services = services_of(request)
+    html = sign_in_page(
+        local(request.query_params.get("next", "/")), oidc=services.provider is not None
+    )
     return Response(html, media_type="text/html", headers=NO_STORE)
 
 
@@ -36,31 +39,33 @@ async def signed_in(request: Request[Any, Any, Any]) -> Response[Any]:
     services = services_of(request)
     form = await request.form()
     name = str(form.get("name", "")).strip()[:MAX_NAME_CHARS]
-    target = _local(str(form.get("next", "/")))
-    origin = _origin(request)
+    target = local(str(form.get("next", "/")))
+    origin, oidc = origin_of(request), services.provider is not None
     wait_s = services.gate.patience.wait_s(f"name:{name}", f"from:{origin}")
     if wait_s:
-        html = sign_in_page(target, name=name, problem=wording_access.too_many_tries(wait_s))
+        html = sign_in_page(
+            target, name=name, oidc=oidc, problem=wording_access.too_many_tries(wait_s)
+        )
         headers = {**NO_STORE, "Retry-After": str(int(wait_s) + 1)}
         return Response(html, status_code=429, media_type="text/html", headers=headers)
     async with services.gate.hashing:
         password = str(form.get("password", ""))
         cookie = await asyncio.to_thread(services.gate.sign_in, name, password, origin)
     if cookie is None:
-        html = sign_in_page(target, name=name, problem=wording_access.WRONG_PASSWORD)
+        html = sign_in_page(target, name=name, oidc=oidc, problem=wording_access.WRONG_PASSWORD)
         return Response(html, status_code=403, media_type="text/html", headers=NO_STORE)
-    return _with_cookie(services, cookie, target, SESSION_S)
+    return with_cookie(services, cookie, target, SESSION_S)
 
 
 @get("/welcome/{secret:str}", opt=OPEN, include_in_schema=False)
 async def welcome(request: Request[Any, Any, Any], secret: FromPath[str]) -> Response[Any]:
     """Sign in by the one-time link that `tailback up` printed."""
     services = services_of(request)
-    cookie = await asyncio.to_thread(services.gate.welcome, secret, _origin(request))
+    cookie = await asyncio.to_thread(services.gate.welcome, secret, origin_of(request))
     if cookie is None:
         html = message_page(*wording_access.LINK_USED_UP)
         return Response(html, status_code=403, media_type="text/html", headers=NO_STORE)
-    return _with_cookie(services, cookie, "/", SESSION_S)
+    return with_cookie(services, cookie, "/", SESSION_S)
 
 
 @get("/look/{secret:str}", opt=OPEN, include_in_schema=False)
@@ -72,7 +77,7 @@ async def look(request: Request[Any, Any, Any], secret: FromPath[str]) -> Respon
     if link is None:
         html = message_page(*wording_access.BOARD_LINK_ENDED)
         return Response(html, status_code=403, media_type="text/html", headers=NO_STORE)
-    return _with_cookie(services, secret, "/", link.expires_at - now)
+    return with_cookie(services, secret, "/", link.expires_at - now)
 
 
 @post("/sign-out", opt=_PERSON, status_code=303, include_in_schema=False)
@@ -115,7 +120,7 @@ async def new_password(request: Request[Any, Any, Any]) -> Response[Any]:
         stored = await asyncio.to_thread(hash_password, fresh)
     now = services.now()
     services.store.audit.add(
-        user.name, "change password", user.name, now=now, origin=_origin(request)
+        user.name, "change password", user.name, now=now, origin=origin_of(request)
     )
     services.store.users.change(user.id, password_hash=stored)
     services.store.sessions.end_all(user.id, now=now, but=request.cookies.get(COOKIE))
@@ -175,7 +180,8 @@ def _you(
     return Response(html, status_code=status, media_type="text/html", headers=NO_STORE)
 
 
-def _with_cookie(services: Services, cookie: str, target: str, ttl_s: float) -> Response[Any]:
+def with_cookie(services: Services, cookie: str, target: str, ttl_s: float) -> Response[Any]:
+    """Return the answer that signs a browser in and leads it to `target`."""
     answer = Redirect(target, status_code=303, headers=NO_STORE)
     answer.set_cookie(
         COOKIE,
@@ -188,14 +194,15 @@ def _with_cookie(services: Services, cookie: str, target: str, ttl_s: float) -> 
     return answer
 
 
-def _local(target: str) -> str:
+def local(target: str) -> str:
     """Return a path of our own: nobody is sent to another site after signing in."""
     ours = target.startswith("/") and target[1:2] not in ("/", "\\")
     clean = ours and target.isprintable() and "\\" not in target
     return target if clean else "/"
 
 
-def _origin(request: Request[Any, Any, Any]) -> str:
+def origin_of(request: Request[Any, Any, Any]) -> str:
+    """Return the address a request came from."""
     return request.client.host if request.client is not None else "unknown"
 
 

@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 
 from tailback.server.config import checks, sections
 from tailback.server.config.model import Config
+from tailback.server.config.oidc import read_oidc
 from tailback.server.config.positions import lines_of
 from tailback.server.config.problem import ConfigError, Problem, Report, did_you_mean
 from tailback.server.config.table import Table
 
 _T = TypeVar("_T")
+_SINGLE = ("server", "oidc")
 _ARRAYS = ("source", "lane", "person", "channel", "silence", "outcome", "heartbeat")
 _SYNTAX_LINE = re.compile(r"\(at line (\d+)")
 
@@ -51,21 +53,21 @@ def read(text: str, file: str = "tailback.toml", env: Mapping[str, str] | None =
 
 def _build(values: Mapping[str, Any], report: Report, env: Mapping[str, str]) -> Config:
     for name in values:
-        if name != "server" and name not in _ARRAYS:
-            known = ("server", *_ARRAYS)
+        if name not in (*_SINGLE, *_ARRAYS):
+            known = (*_SINGLE, *_ARRAYS)
             remedy = did_you_mean(name, known, "Known tables: " + ", ".join(known) + ".")
             report.add((name,), f'unknown table "{name}"', remedy)
-    top = values.get("server", {})
-    if not isinstance(top, dict):
-        report.add(("server",), "is not a table", "Write [server] on a line of its own.")
-        top = {}
-    server = sections.read_server(Table(top, ("server",), report, env))
+    server = sections.read_server(_single_table(values, "server", report, env))
+    oidc = None
+    if "oidc" in values:
+        oidc = read_oidc(_single_table(values, "oidc", report, env))
 
     def each(name: str, reader: Callable[[Table], _T | None]) -> tuple[_T, ...]:
         return tuple(_present(reader(table) for table in _tables(values, name, report, env)))
 
     config = Config(
         server=server,
+        oidc=oidc,
         sources=each("source", sections.read_source),
         lanes=each("lane", sections.read_lane),
         people=each("person", sections.read_person),
@@ -75,6 +77,16 @@ def _build(values: Mapping[str, Any], report: Report, env: Mapping[str, str]) ->
         heartbeats=each("heartbeat", sections.read_heartbeat),
     )
     return checks.cross_check(config, report)
+
+
+def _single_table(
+    values: Mapping[str, Any], name: str, report: Report, env: Mapping[str, str]
+) -> Table:
+    found = values.get(name, {})
+    if not isinstance(found, dict):
+        report.add((name,), "is not a table", f"Write [{name}] on a line of its own.")
+        found = {}
+    return Table(found, (name,), report, env)
 
 
 def _present(items: Iterable[_T | None]) -> Iterable[_T]:

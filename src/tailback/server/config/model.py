@@ -12,6 +12,7 @@ __all__ = [
     "Channel",
     "Config",
     "Heartbeat",
+    "Oidc",
     "OutcomeQuery",
     "Person",
     "Server",
@@ -34,6 +35,21 @@ class Server:
     dead_man_url: str | None = field(default=None, repr=False)
     review_weekday: int = 0
     review_minute: int = 9 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oidc:
+    """The identity provider, and which groups get which role; "*" is everyone it knows."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str = "openid email profile"
+    name_claim: str = "email"
+    groups_claim: str = "groups"
+    admins: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    viewers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +106,7 @@ class Config:
     """Everything `tailback.toml` says; all defaults when there is no file."""
 
     server: Server = field(default_factory=Server)
+    oidc: Oidc | None = None
     sources: tuple[Source, ...] = ()
     lanes: tuple[Lane, ...] = ()
     people: tuple[Person, ...] = ()

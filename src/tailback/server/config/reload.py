@@ -7,6 +7,7 @@ from tailback.server.config.model import Config
 
 _TABLES = {
     "[server]": "server",
+    "[oidc]": "oidc",
     "[[source]]": "sources",
     "[[person]]": "people",
     "[[channel]]": "channels",

@@ -9,6 +9,17 @@ SETTINGS: dict[str, dict[str, str]] = {
         "dead_man_url": "posted to each minute while Tailback works: its own end is noticed",
         "review_day": 'when the weekly review is made; "Mon 09:00" unless said',
     },
+    "oidc": {
+        "issuer": "the identity provider's address, as it calls itself; required",
+        "client_id": "what the provider calls this board; required",
+        "client_secret": "the word agreed with the provider; required",
+        "scope": 'what is asked for; "openid email profile" unless said',
+        "name_claim": 'how accounts are called; "email" unless said',
+        "groups_claim": 'where the provider lists groups; "groups" unless said',
+        "admins": "groups whose people may change everything",
+        "operators": "groups whose people may acknowledge, silence and drill",
+        "viewers": 'groups whose people may look; ["*"] is everyone',
+    },
     "source": {
         "name": "what lanes and tokens call it; required",
         "system": "which job system; required with `url`",
