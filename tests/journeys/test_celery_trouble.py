@@ -152,7 +152,7 @@ def test_tasks_that_the_worker_does_not_know_are_said_to_be_thrown_away(shop: Sh
 
     found = shop.board.says("undeployed", "missing", "jobs_thrown_away")
 
-    assert found["sentence"].startswith("Missing: 5 jobs thrown away and 1 job finished ")
+    assert found["sentence"].startswith("Missing: 5 jobs of shop.not_deployed_yet thrown away")
     shop.board.job(jobs[0], "discarded")
     page = shop.board.page(f"/jobs/{jobs[0]}")
     assert "Workers do not know a task: shop.not_deployed_yet" in page
