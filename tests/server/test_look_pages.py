@@ -161,3 +161,28 @@ def test_every_page_survives_hostile_text(live: Live) -> None:
         "/",
     ):
         html_of(live, path)
+
+
+def test_ids_and_accounts_may_hold_any_slashes(live: Live) -> None:
+    name = "https://crm.example//a/b/?x=1&y=%2F/"
+    now = clock.now()
+    live.send(job("enqueued", now, name, queue="slashes", tenant=name))
+    until(lambda: live.get("/api/v1/jobs", params={"q": "queue:slashes"}).json()["jobs"])
+    path = quote(name, safe="")
+
+    assert live.get(f"/api/v1/jobs/{path}", params={"source": "shop"}).json()["id"] == name
+    assert live.get(f"/api/v1/accounts/{path}").json()["account"] == name
+    assert html_of(live, f"/jobs/{path}?source=shop")
+    assert html_of(live, f"/accounts/{path}")
+
+
+def test_a_reason_has_its_page_as_soon_as_it_made_one_attempt_fail(live: Live) -> None:
+    now = clock.now()
+    error = {"type": "shop.Fresh", "message": "never seen before"}
+    live.send(job("enqueued", now, "fresh"), job("failed", now, "fresh", attempt=1, error=error))
+    found = until(lambda: live.get("/api/v1/jobs/fresh").json().get("reason"))
+
+    reason = live.get(f"/api/v1/reasons/{quote(found, safe='')}")
+
+    assert (reason.status_code, reason.json()["count_1h"]) == (200, 1)
+    assert html_of(live, f"/reasons/one?key={quote(found, safe='')}")

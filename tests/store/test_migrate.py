@@ -151,7 +151,7 @@ SMALL = {
     "channel_state",
     "sqlite_schema",
 }
-LISTED_WHOLE = {"all_slices", "reason_notes"}
+LISTED_WHOLE = {"all_slices", "reason_notes", "dismissed"}
 
 
 def test_no_query_reads_a_large_table_from_end_to_end(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Router, get
-from litestar.params import FromPath
 
 from tailback.core import wording
 from tailback.core.ledger.job import DEAD, Job
@@ -14,7 +13,7 @@ from tailback.core.model import Lane
 from tailback.server.search.live import place_of
 from tailback.server.search.rows import Rows
 from tailback.server.search.view import JobRow
-from tailback.server.services import Services, services_of
+from tailback.server.services import Services, name_in, services_of
 
 MAX_JOBS = 20
 REPEATED = 2
@@ -52,9 +51,10 @@ class AccountAnswer(msgspec.Struct, kw_only=True):
     jobs: list[JobRow]
 
 
-@get("/api/v1/accounts/{tenant:str}", opt={"scope": "read"}, summary="Is this account affected?")
-async def account_of(request: Request[Any, Any, Any], tenant: FromPath[str]) -> AccountAnswer:
+@get("/api/v1/accounts/{tenant:path}", opt={"scope": "read"}, summary="Is this account affected?")
+async def account_of(request: Request[Any, Any, Any]) -> AccountAnswer:
     """Answer whether an account waits too long or fails, with a sentence to send."""
+    tenant = name_in(request, "/api/v1/accounts/")
     return await about_account(services_of(request), tenant)
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from litestar import Request, Router, get
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
 from litestar.response import Response
 
 from tailback.server.accounts import about_account
@@ -12,7 +11,7 @@ from tailback.server.api import NO_STORE
 from tailback.server.render import page
 from tailback.server.search import QueryError, parse_query
 from tailback.server.search.view import JobPage, without_traces
-from tailback.server.services import principal_of, services_of
+from tailback.server.services import name_in, principal_of, services_of
 
 MAX_QUERY_CHARS = 500
 PER_PAGE = 50
@@ -50,9 +49,10 @@ async def jobs(request: Request[Any, Any, Any]) -> Response[str]:
     )
 
 
-@get("/jobs/{job_id:str}", opt=_READ, include_in_schema=False)
-async def job(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Response[str]:
+@get("/jobs/{job_id:path}", opt=_READ, include_in_schema=False)
+async def job(request: Request[Any, Any, Any]) -> Response[str]:
     """Show everything that happened to one job."""
+    job_id = name_in(request, "/jobs/")
     services = services_of(request)
     who = principal_of(request)
     found = await services.finder.detail(job_id, request.query_params.get("source") or None)
@@ -69,9 +69,10 @@ async def job(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Respons
     return Response(html, media_type="text/html", headers=NO_STORE)
 
 
-@get("/accounts/{tenant:str}", opt=_READ, include_in_schema=False)
-async def account_page(request: Request[Any, Any, Any], tenant: FromPath[str]) -> Response[str]:
+@get("/accounts/{tenant:path}", opt=_READ, include_in_schema=False)
+async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Say in one sentence whether an account is affected, and by which lanes."""
+    tenant = name_in(request, "/accounts/")
     services = services_of(request)
     html = page(
         "account.html",

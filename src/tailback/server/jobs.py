@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from litestar import Request, Router, get
 from litestar.exceptions import HTTPException, NotFoundException
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromQuery, QueryParameter
 
 from tailback.server.search import QueryError
 from tailback.server.search.view import JobDetail, JobPage, without_traces
-from tailback.server.services import principal_of, services_of
+from tailback.server.services import name_in, principal_of, services_of
 
 MAX_JOBS = 200
 _READ = {"scope": "read"}
@@ -28,11 +28,10 @@ async def jobs(
         raise HTTPException(detail=str(error), status_code=400) from error
 
 
-@get("/api/v1/jobs/{job_id:str}", opt=_READ, summary="One job")
-async def job(
-    request: Request[Any, Any, Any], job_id: FromPath[str], source: FromQuery[str | None] = None
-) -> JobDetail:
+@get("/api/v1/jobs/{job_id:path}", opt=_READ, summary="One job")
+async def job(request: Request[Any, Any, Any], source: FromQuery[str | None] = None) -> JobDetail:
     """Answer all attempts and errors of one job, the latest life of its id."""
+    job_id = name_in(request, "/api/v1/jobs/")
     found = await services_of(request).finder.detail(job_id, source)
     if found is None:
         detail = f"No job {job_id!r} is known; ended jobs are kept for 14 days."

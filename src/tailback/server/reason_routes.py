@@ -15,7 +15,7 @@ from tailback.core.model import Lane
 from tailback.core.rollups import SliceKey
 from tailback.server.reason_table import ReasonRow, reason_table
 from tailback.server.search.query import is_in
-from tailback.server.services import Services, principal_of, services_of
+from tailback.server.services import Services, name_in, principal_of, services_of
 
 MINUTE_S = 60
 DAY_S = 86_400
@@ -59,12 +59,13 @@ async def reasons(
     return ReasonsAnswer(as_of=now, reasons=await reason_rows(services, now, lane))
 
 
-@get("/api/v1/reasons/{key:str}", opt=_READ, summary="One reason")
-async def reason(request: Request[Any, Any, Any], key: FromPath[str]) -> ReasonDetail:
+@get("/api/v1/reasons/{key:path}", opt=_READ, summary="One reason")
+async def reason(request: Request[Any, Any, Any]) -> ReasonDetail:
     """Answer one reason with its trend; the key of a merged one finds what it became."""
     services = services_of(request)
     now = services.now()
     book = services.corrections.book()
+    key = name_in(request, "/api/v1/reasons/")
     wanted = book.alias(key)
     rows = [row for row in await reason_rows(services, now) if row.key == wanted]
     if not rows:

@@ -123,7 +123,10 @@ def _add_count(found: _Sum, place: SliceKey, count: ReasonCount, lane_of: LaneOf
 
 
 def _add_look(found: _Sum, look: FailingLook, lane_of: LaneOf) -> None:
-    _place(found, look.place, lane_of)
+    place = _place(found, look.place, lane_of)
+    # The first failures are known here some seconds before they are counted in the store.
+    for name in ("count_1h", "count_3h", "count_24h", "count_7d"):
+        setattr(place, name, max(getattr(place, name), look.failed_1h))
     found.looks.append(look)
     for times, at in (
         (found.first_at, look.first_at),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from litestar import Request
 
@@ -60,6 +61,12 @@ def services_of(request: Request[Any, Any, Any]) -> Services:
     """Return the parts that serve this request."""
     services: Services = request.app.state.services
     return services
+
+
+def name_in(request: Request[Any, Any, Any], before: str) -> str:
+    """Return the name at the end of the address, as it was sent: it may hold any slashes."""
+    raw: bytes = request.scope["raw_path"]
+    return unquote(raw.decode("ascii", "replace").partition("?")[0]).removeprefix(before)
 
 
 def principal_of(request: Request[Any, Any, Any]) -> Principal:

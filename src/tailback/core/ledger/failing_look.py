@@ -10,6 +10,7 @@ from tailback.core.ledger.tenants import TenantCount
 from tailback.core.rollups import SliceKey
 
 LATELY_S = 1_800.0
+HOUR_S = 3_600.0
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class FailingLook:
     last_retry_at: float | None = None
     first_error: Mapping[str, Any] | None = None
     recovered: int = 0
+    failed_1h: int = 0
+    """Failed attempts of the last hour, also those that are not counted in the store yet."""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,9 @@ def look_at_failing(
                 look.last_at = stat.last_at or None
                 look.last_retry_at = stat.last_retry_at
                 look.first_error = errors[stat.first_error] if stat.first_error else None
+                look.failed_1h = sum(
+                    count for minute, count in stat.minutes.items() if minute > now - HOUR_S
+                )
                 look.recovered = sum(
                     count for minute, count in stat.recovered.items() if minute > now - LATELY_S
                 )
