@@ -150,6 +150,7 @@ SMALL = {
     "reading",
     "channel_state",
     "sqlite_schema",
+    "dismissal",
 }
 LISTED_WHOLE = {"all_slices", "reason_notes", "dismissed"}
 
