@@ -20,8 +20,11 @@ from tailback.core.messages import Message
 from tailback.core.model import Lane, Verdict, VerdictWord
 from tailback.core.policy.people import Person, no_holidays
 from tailback.core.policy.silence import Quiet
+from tailback.server.config import Config
+from tailback.server.corrections import Corrections
 from tailback.server.desk import Desk, House
 from tailback.server.loops.audit import AuditLoop
+from tailback.server.story_teller import StoryTeller
 from tailback.server.topic import Look
 from tailback.server.watch import Seen
 from tailback.store.alerts import Attempt, SavedEpisode
@@ -298,3 +301,20 @@ def test_a_failure_while_causes_are_looked_for_leaves_every_lane_its_own_alert(
     few.to(30)
 
     assert len(few.told()) == 4
+
+
+def test_the_story_of_a_lane_says_when_what_it_was_part_of_was_told_and_answered(
+    few: Stage,
+) -> None:
+    few.all(GONE)
+    few.to(30)
+    written = few.desk.acknowledge(few.rows()["cause:workers:shop"].id, "ana", few.now)
+    assert written is not None
+    written.result()
+    corrections = Corrections(few.store.meta, few.store.audit)
+    teller = StoryTeller(Config(), few.store, lambda: list(few.lanes.values()), corrections)
+    story = teller.tell(few.rows()["lane0"], replay=False)
+
+    assert story is not None
+    assert story.alerted_at == NOON + 15
+    assert (story.acknowledged_at, story.acknowledged_by) == (NOON + 30, "ana")

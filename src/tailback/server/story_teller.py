@@ -56,12 +56,18 @@ class StoryTeller:
         if lane is None or not row.body:
             return None
         store, case = self._store, revived(row)
+        # People were told of what the lane was part of, and answered that.
+        about = [row.id] if row.parent is None else [row.id, row.parent]
         acknowledged = [
-            line for line in store.episodes.timeline(row.id) if line.what == "acknowledged"
+            line
+            for episode in about
+            for line in store.episodes.timeline(episode)
+            if line.what == "acknowledged"
         ]
         sent = [
-            one.done_at
-            for one in store.outbox.of(row.id)
+            max(one.done_at, row.opened_at)
+            for episode in about
+            for one in store.outbox.of(episode)
             if one.state == "sent" and one.kind in TOLD and one.done_at is not None
         ]
         lead, _ = lead_before(store, row)
