@@ -23,8 +23,11 @@ FALLBACKS = (("bo", "bo-hook"), ("cy", "cy-hook"))
 class Post:
     """A store, a sender, and one receiver per channel."""
 
-    def __init__(self, folder: Path, channels: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, channels: tuple[str, ...], capped: tuple[str, ...] = ()
+    ) -> None:
         self.folder = folder
+        self.capped = frozenset(capped)
         self.now = 100.0
         self.receivers = {name: HttpReceiver() for name in channels}
         self.ways: dict[str, Channel | ChannelError] = {
@@ -41,6 +44,7 @@ class Post:
             now=lambda: self.now,
             monotonic=lambda: 0.0,
             share=lambda: 0.0,
+            capped=self.capped,
         )
         self.loop = SendLoop(self.store.outbox, sender)
 
@@ -244,3 +248,86 @@ def test_a_delivery_that_cannot_be_written_down_is_repeated_with_the_same_key(
 
     assert [body["id"] for body in post.got("ana-hook")] == ["k1"] * 3
     assert post.states() == {"k1": "sent"}
+
+
+@pytest.fixture
+def capped(tmp_path: Path) -> Iterator[Post]:
+    made = Post(tmp_path, ("ana-hook", "bo-hook"), capped=("ana-hook",))
+    yield made
+    made.close()
+
+
+def storm(post: Post, count: int, channel: str = "ana-hook", at: float = 100.0) -> None:
+    """Queue the opening of so many problems, of which the last pages."""
+    for n in range(count):
+        name = f"{int(at)}-{n}"
+        body = msgspec.json.encode(replace(MESSAGE, kind="opened", title=f"Lane {name} is late"))
+        page = n == count - 1
+        post.queue(
+            out(f"{name}:{channel}", channel, body=body, due_at=at, page=page),
+            episode=replace(OPENED, id=name, lane=name),
+        )
+
+
+def test_a_storm_becomes_twenty_messages_and_a_digest_that_says_so(capped: Post) -> None:
+    storm(capped, 60)
+    storm(capped, 60, "bo-hook", at=99.0)
+    capped.at(100.0)
+
+    *single, digest = capped.got("ana-hook")
+    assert len(single) == 20
+    assert (digest["kind"], digest["title"], digest["page"]) == (
+        "digest", "40 messages in one", False,
+    )  # fmt: skip
+    assert "This channel got 20 messages within an hour" in digest["text"]
+    assert digest["text"].endswith("\n- and 10 more; the board shows all")
+    assert digest["ack_url"] is None
+    assert len(capped.got("bo-hook")) == 60  # a program gets everything
+    ((state, why),) = {
+        (sent.state, sent.why)
+        for n in range(30, 40)
+        for sent in capped.store.outbox.of(f"100-{n}")
+    }
+    assert (state, why) == ("sent", "told in a digest")
+
+
+def test_what_comes_after_a_digest_waits_for_the_next_and_a_drill_does_not(capped: Post) -> None:
+    storm(capped, 30)
+    capped.at(100.0)
+    assert len(capped.got("ana-hook")) == 21
+
+    storm(capped, 2, at=110.0)
+    capped.queue(out("d1", kind="drill", due_at=110.0))
+    capped.at(399.0)
+    assert [body["kind"] for body in capped.got("ana-hook")[21:]] == ["drill"]
+    capped.at(400.0)
+    digest = capped.got("ana-hook")[-1]
+    assert (digest["title"], digest["page"]) == ("2 messages in one", True)
+    assert "- Lane 110-0 is late\n- Lane 110-1 is late" in digest["text"]
+
+    storm(capped, 1, at=3_701.0)  # an hour later it is calm
+    capped.at(3_701.0)
+    assert capped.got("ana-hook")[-1]["kind"] == "opened"
+
+
+def test_who_was_told_by_a_digest_hears_of_the_end(capped: Post) -> None:
+    storm(capped, 30)
+    capped.at(100.0)
+    ended = replace(RESOLVED, id="100-25", lane="100-25", changed_at=3_800.0)
+    end = out("r", "", kind="resolved", due_at=3_800.0)
+    capped.store.episodes.save([Change(episode=ended, to_told=end, supersede=True)]).result()
+    capped.at(3_800.0)
+
+    assert capped.got("ana-hook")[-1]["kind"] == "resolved"
+
+
+def test_a_digest_that_the_channel_refuses_goes_to_the_next_person(capped: Post) -> None:
+    storm(capped, 25)
+    capped.at(100.0)
+    storm(capped, 2, at=500.0)
+    capped.receivers["ana-hook"].behaviour = REFUSE
+    capped.at(500.0)
+
+    copy = capped.got("bo-hook")[-1]
+    assert (copy["kind"], copy["person"]) == ("digest", "bo")
+    assert "- Lane 500-1 is late" in copy["text"]

@@ -7,6 +7,9 @@ LONGEST_WAIT_S = 300.0
 RETRY_AFTER_LONGEST_S = 3_600.0
 FALL_BACK_AFTER_S = 90.0
 GIVE_UP_AFTER_S = 86_400.0
+# What a person can read of one channel in an hour; more of it is put together into digests.
+MOST_PER_HOUR = 20
+DIGEST_EVERY_S = 300.0
 PERMANENT = frozenset({400, 401, 403, 404, 405, 410, 413, 422})
 
 

@@ -12,6 +12,7 @@ MessageKind = Literal[
     "resolved",
     "drill",
     "test",
+    "digest",
     "review",
 ]
 

@@ -1,5 +1,6 @@
 """The text of an alert, in one fixed order with real numbers."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tailback.core.text import clean_name, clean_text
@@ -90,6 +91,25 @@ def _deploy(signals: "Signals") -> list[str]:
     if not 0.0 <= began <= 3600.0:  # noqa: PLR2004 - an hour
         return []
     return [f"Began {duration(began)} after deploy {clean_text(release, 40)}"]
+
+
+DIGEST_LINES = 30
+DIGEST = "Many messages in one"
+
+
+def digest_title(number: int) -> str:
+    """Say that this is many messages in one."""
+    return f"{count(number, 'message')} in one"
+
+
+def digest(titles: Sequence[str], most: int) -> str:
+    """Say why there is a digest, and what its messages say; each title stands once."""
+    lines = list(dict.fromkeys(titles))
+    shown = [f"- {clean_text(line, TITLE_CHARS)}" for line in lines[:DIGEST_LINES]]
+    if len(lines) > DIGEST_LINES:
+        shown.append(f"- and {len(lines) - DIGEST_LINES:,} more; the board shows all")
+    why = f"This channel got {most} messages within an hour, so the next are put together here."
+    return "\n".join([f"{digest_title(len(titles))}. {why}", *shown])
 
 
 ACKNOWLEDGE = "Acknowledge"

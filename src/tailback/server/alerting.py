@@ -16,6 +16,8 @@ from tailback.server.loops.thread import LoopThread
 from tailback.store.store import Store
 
 QUIET_KEPT_S = 1.0
+# Programs sort what they get by themselves and must not miss the end of anything.
+READ_BY_PEOPLE = frozenset({"email", "slack", "apprise"})
 
 
 def board_url(config: Config, address: str) -> str:
@@ -46,6 +48,7 @@ def make_loops(config: Config, store: Store, address: str) -> list[LoopThread]:
         ack_url=ack_url,
         now=clock.now,
         monotonic=clock.monotonic,
+        capped=frozenset(one.name for one in config.channels if one.kind in READ_BY_PEOPLE),
     )
     audit = AuditLoop(store.episodes, clock.now(), base + "/")
     return [

@@ -1,6 +1,6 @@
 """Problems of lanes and the messages about them: the rows, and the stores that keep them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -103,6 +103,18 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """How much a channel gets: `most` messages in an hour, then digests, one in `every_s`.
+
+    `digest` makes one of many, the key, channel and the rest filled in.
+    """
+
+    most: int
+    every_s: float
+    digest: Callable[[Sequence[Claimed]], Outgoing]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """How one attempt ended, and what becomes of its row.
 
@@ -197,6 +209,14 @@ class OutboxStore(Protocol):
 
     def claim(self, channel: str, *, now: float, lease_s: float, limit: int) -> list[Claimed]:
         """Take rows of a channel: of each episode only the first that is not done, pages first."""
+        ...
+
+    def collapse(self, channel: str, cap: Cap, *, now: float) -> bool:
+        """Put what is due into one digest where a channel has got too much; True when it did.
+
+        What comes within `every_s` of a digest waits for the next one. Drills, tests and reviews
+        are left alone.
+        """
         ...
 
     def finish(self, row: Claimed, attempt: Attempt) -> bool:

@@ -7,35 +7,39 @@ threads of its own: one that hangs holds up nobody else's messages.
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from tailback.core import wording_alerts
-from tailback.core.delivery import Receipt, outcome
+from tailback.core.delivery import DIGEST_EVERY_S, MOST_PER_HOUR, Receipt, outcome
 from tailback.core.messages import Message
 from tailback.notify.channel import Channel, ChannelError, Envelope
-from tailback.store.alerts import Attempt, Claimed, OutboxStore, Outgoing
+from tailback.store.alerts import Attempt, Cap, Claimed, OutboxStore, Outgoing
 from tailback.store.errors import StoreError
 
 LEASE_S = 60.0
 WORKERS = 2
 EVERY_S = 0.5
-_ANSWERED = ("resolved", "acknowledged", "review")
+_ANSWERED = ("resolved", "acknowledged", "review", "digest")
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """What sending needs: channels by name, the link with which a person answers, two clocks."""
+    """What sending needs: channels by name, the link with which a person answers, two clocks.
+
+    `capped` are the channels that people read: too much of one is put together into digests.
+    """
 
     channels: Mapping[str, Channel | ChannelError]
     ack_url: Callable[[str, str, float], str]
     now: Callable[[], float]
     monotonic: Callable[[], float]
     share: Callable[[], float] = random.random
+    capped: frozenset[str] = frozenset()
 
 
 class SendLoop:
@@ -55,6 +59,9 @@ class SendLoop:
             room = WORKERS - self._busy.get(name, 0)
             if room <= 0:
                 continue
+            if name in self._sender.capped:
+                cap = Cap(most=MOST_PER_HOUR, every_s=DIGEST_EVERY_S, digest=_digest)
+                self._outbox.collapse(name, cap, now=now)
             for row in self._outbox.claim(name, now=now, lease_s=LEASE_S, limit=room):
                 began = True
                 self._begin(row)
@@ -139,6 +146,35 @@ class SendLoop:
             broken=receipt.permanent,
             instead=instead,
         )
+
+
+def _digest(rows: Sequence[Claimed]) -> Outgoing:
+    """Return one message that tells what many say."""
+    first = min(rows, key=lambda row: (not row.page, row.id))
+    messages = [msgspec.json.decode(row.body, type=Message) for row in rows]
+    body = replace(
+        messages[0],
+        kind="digest",
+        episode=f"digest:{first.channel}",
+        lane="",
+        subject=wording_alerts.DIGEST,
+        title=wording_alerts.digest_title(len(rows)),
+        text=wording_alerts.digest([one.title for one in messages], MOST_PER_HOUR),
+        page=first.page,
+        rule="",
+        cause="",
+        owner=None,
+    )
+    return Outgoing(
+        key=f"digest:{first.channel}:{rows[0].id}",
+        channel=first.channel,
+        person=first.person,
+        kind="digest",
+        body=msgspec.json.encode(body),
+        due_at=max(row.due_at for row in rows),
+        page=first.page,
+        fallbacks=first.fallbacks,
+    )
 
 
 def _instead(row: Claimed, message: Message, why: str, now: float) -> tuple[Outgoing, ...]:

@@ -87,6 +87,26 @@ where id in (
   order by o.page desc, o.id limit :limit)
 returning id, key, episode, channel, person, kind, page, fallbacks, body, created_at, due_at, attempts, fell_back_at;
 
+-- name: sent_lately
+-- How many messages a channel took since then, those in digests left out.
+select count(*) from outbox
+where done_at >= :since and channel = :channel and state = 'sent' and why is null and kind not in ('drill', 'test', 'review');
+
+-- name: last_digest
+-- When the last digest of a channel was made.
+select max(created_at) from outbox where episode = :episode and channel = :channel;
+
+-- name: hold_for_digest
+-- Lets what is due wait for the next digest.
+update outbox set ready_at = :until
+where ready_at <= :now and channel = :channel and state = 'due' and kind not in ('drill', 'test', 'review', 'digest');
+
+-- name: put_into_digest
+-- Takes what is due out of the queue: a digest tells it.
+update outbox set state = 'sent', attempts = attempts + 1, ready_at = null, done_at = :now, why = :why
+where ready_at <= :now and channel = :channel and state = 'due' and kind not in ('drill', 'test', 'review', 'digest')
+returning id, key, episode, channel, person, kind, page, fallbacks, body, created_at, due_at, attempts, fell_back_at;
+
 -- name: first_key
 -- The key of the first message of a thread that went out, or may have.
 select key from outbox where episode = :episode and channel = :channel and attempts > 0

@@ -9,6 +9,7 @@ from typing import Any
 
 from tailback.store.alerts import (
     Attempt,
+    Cap,
     Change,
     ChannelState,
     Claimed,
@@ -33,6 +34,8 @@ _CLAIMED = (
     "id", "key", "episode", "channel", "person", "kind", "page", "fallbacks", "body",
     "created_at", "due_at", "attempts", "fell_back_at",
 )  # fmt: skip
+HOUR_S = 3_600.0
+DIGESTED = "told in a digest"
 SUPERSEDED = "over before it was sent"
 
 
@@ -126,6 +129,14 @@ class SqliteOutbox:
         taken = self._writer.call(work).result()
         return sorted(taken, key=lambda row: (not row.page, row.id))
 
+    def collapse(self, channel: str, cap: Cap, *, now: float) -> bool:
+        """Put what is due into one digest where a channel has got too much."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            return _collapse(connection, channel, cap, now)
+
+        return self._writer.call(work).result()
+
     def finish(self, row: Claimed, attempt: Attempt) -> bool:
         """Record an attempt, what becomes of the row, and what goes elsewhere instead."""
 
@@ -212,6 +223,29 @@ def _apply(connection: sqlite3.Connection, change: Change) -> None:
         _queue(connection, outgoing, episode.id, episode.changed_at)
     for line in change.lines:
         connection.execute(_SQL["add_line"], _storable(asdict(line)))
+
+
+def _collapse(connection: sqlite3.Connection, channel: str, cap: Cap, now: float) -> bool:
+    episode = f"digest:{channel}"
+    at = {
+        "channel": channel,
+        "episode": episode,
+        "now": now,
+        "since": now - HOUR_S,
+        "why": DIGESTED,
+    }
+    if connection.execute(_SQL["sent_lately"], at).fetchone()[0] < cap.most:
+        return False
+    last = connection.execute(_SQL["last_digest"], at).fetchone()[0]
+    if last is not None and now - last < cap.every_s:
+        connection.execute(_SQL["hold_for_digest"], {**at, "until": last + cap.every_s})
+        return False
+    rows = connection.execute(_SQL["put_into_digest"], at).fetchall()
+    if not rows:
+        return False
+    made = sorted((_claimed(connection, row) for row in rows), key=lambda row: row.id)
+    _queue(connection, cap.digest(made), episode, now)
+    return True
 
 
 def _queue(connection: sqlite3.Connection, outgoing: Outgoing, episode: str, at: float) -> int:
