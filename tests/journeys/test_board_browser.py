@@ -192,6 +192,26 @@ def test_a_board_without_its_server_cannot_be_mistaken_for_a_live_one(
     page.context.close()
 
 
+def test_an_open_board_goes_on_by_itself_when_its_server_is_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with live_server(tmp_path / "t.db", Config(lanes=LANES)) as live:
+        tell(live)
+        page = sign_in(browser, live)
+        expect(page.locator("#lane-receipt-emails")).to_be_visible()
+        page.evaluate("window.stayed = true")
+        address = live.url.removeprefix("http://")
+    expect(page.locator("#alarm")).to_be_visible(timeout=30_000)
+
+    with live_server(tmp_path / "t.db", Config(lanes=LANES), listen=address) as live:
+        live.send(job("enqueued", clock.now(), "o1", queue="orders", job="shop.order"))
+        expect(page.locator("#lane-orders .counts")).to_contain_text("1 waiting", timeout=30_000)
+        expect(page.locator("#alarm")).to_be_hidden(timeout=30_000)
+        expect(page).to_have_title("(1) Tailback")
+        assert page.evaluate("window.stayed") is True
+        page.context.close()
+
+
 def test_a_new_server_shows_how_to_connect(browser: Browser, tmp_path: Path) -> None:
     with live_server(tmp_path / "t.db") as live:
         page = sign_in(browser, live)
@@ -314,6 +334,9 @@ def test_every_page_behind_the_board_is_readable_at_every_width(
         "/episodes",
         f"/episodes/{episode}",
         "/review",
+        "/setup",
+        "/complaints",
+        f"/episodes/{episode}/story",
     ]
     for path in paths:
         page.goto(live.url + path)

@@ -108,9 +108,11 @@ def until(look: Callable[[], T | None], timeout_s: float = 30.0) -> T:
 
 
 @contextlib.contextmanager
-def live_server(database: Path, config: Config | None = None, **options: Any) -> Iterator[Live]:
+def live_server(
+    database: Path, config: Config | None = None, listen: str = "127.0.0.1:0", **options: Any
+) -> Iterator[Live]:
     """Run a server on `database` until the block ends, then stop it gracefully."""
-    listener = bind("127.0.0.1:0")
+    listener = bind(listen)
     address = f"127.0.0.1:{listener.getsockname()[1]}"
     store = SqliteStore(database, synchronous="NORMAL", **options)
     running = assemble(config or Config(), store, address)
