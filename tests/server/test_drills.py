@@ -15,6 +15,7 @@ from tailback.server.config import Channel, Config, Person, Source
 from tailback.server.loops.drill_plan import DrillPlanLoop
 from tailback.testing.receivers import REFUSE, HttpReceiver
 from tests.server.live import Live, live_server, until
+from tests.server.test_look_pages import OWN, person
 
 
 def lane(name: str, owner: str | None) -> Lane:
@@ -164,6 +165,30 @@ def test_the_board_marks_an_alert_that_was_never_proven(live: Live) -> None:
         page = reader.get("/").text
 
     assert "alert never proven" in page
+
+
+def test_the_page_of_drills_starts_one_and_shows_each_link(
+    live: Live, receivers: list[HttpReceiver]
+) -> None:
+    with person(live, "viewer") as viewer:
+        assert "Drill it now" not in viewer.get("/drills").text
+    with person(live, "operator") as operator:
+        page = operator.get("/drills").text
+        assert "None yet" in page
+        assert "orphan" not in page
+        word = page.split('name="csrf" value="')[1].split('"')[0]
+        told = operator.post("/drills", data={"csrf": word, "lane": "mail"}, headers=OWN)
+        again = operator.post("/drills", data={"csrf": word, "lane": "mail"}, headers=OWN)
+        assert (told.status_code, again.status_code) == (303, 409), told.text
+        until(lambda: receivers[0].received)
+
+        page = operator.get("/drills").text
+        problems = operator.get("/episodes").text
+
+    assert told.headers["location"].startswith("/episodes/drill-mail-")
+    assert "rule drill after 0 s, told after" in page
+    assert "going on" in page
+    assert "drill-mail" not in problems
 
 
 def test_the_link_that_took_too_long_is_named() -> None:

@@ -29,6 +29,7 @@ from tailback.server.config import Config
 from tailback.server.corrections import Corrections
 from tailback.server.days_off import holidays_of, holidays_of_lanes
 from tailback.server.desk import Desk
+from tailback.server.drill_pages import drill_pages_router
 from tailback.server.engine import Engine
 from tailback.server.episode_pages import episode_pages_router
 from tailback.server.episodes_api import episodes_router
@@ -104,6 +105,7 @@ ROUTERS = (
     action_router,
     reason_pages_router,
     episode_pages_router,
+    drill_pages_router,
     ack_router,
     review_router,
     review_notes_router,

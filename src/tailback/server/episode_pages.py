@@ -10,6 +10,7 @@ from litestar.response import Redirect, Response
 
 from tailback.core import wording_causes, wording_complaints
 from tailback.core.causes import PREFIX
+from tailback.core.drill import PREFIX as DRILLS
 from tailback.server.api import NO_STORE
 from tailback.server.episodes_api import NEWEST, acknowledge
 from tailback.server.leads import lead_before
@@ -27,6 +28,7 @@ async def episodes(request: Request[Any, Any, Any]) -> Response[str]:
     """Show problems, those that go on first."""
     services = services_of(request)
     found = await asyncio.to_thread(services.store.episodes.newest, SHOWN, before=NEWEST)
+    found = [row for row in found if not row.lane.startswith(DRILLS)]
     html = page(
         "episodes.html",
         services.config.server.time_zone,
