@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tailback.core import advice
-from tailback.core.advice import Advice, LaneEvidence, advise
+from tailback.core.advice import Advice, LaneEvidence, advise, unpaired
 from tailback.core.review import LaneReview
 
 REVIEW = LaneReview(
@@ -86,3 +86,10 @@ def test_there_are_few() -> None:
     assert len(found) == advice.MOST
     assert isinstance(found[0], Advice)
     assert found[0].key == "no-owner:lane-1"
+
+
+def test_a_counter_that_nothing_follows_is_named() -> None:
+    found = advise([CALM], {"unpaired:old"}, unpaired(["paid", "sent", "old"], ["sent"]))
+
+    assert [one.key for one in found] == ["unpaired:paid"]
+    assert "nothing must follow it" in found[0].sentence

@@ -272,6 +272,22 @@ def test_every_key_that_is_read_is_documented_and_the_other_way_round(
             '[[outcome]]\nname="x"\nquery="select 1"\nsource="db"',
             '4: [[outcome]] 1 source: no source is called "db".',
         ),
+        (
+            '[[outcome]]\nname="x"\nlane="mail"',
+            '1: [[outcome]] 1 expects: "expects" is missing',
+        ),
+        (
+            '[[outcome]]\nname="x"\nexpects={from="y", within="5m"}',
+            '1: [[outcome]] 1 lane: "lane" is missing',
+        ),
+        (
+            '[[outcome]]\nname="x"\nlane="mail"\nexpects={from="y", within="5m"}',
+            '3: [[outcome]] 1 lane: no lane is called "mail".',
+        ),
+        (
+            '[[lane]]\nname="mail"\nqueue="m"\nexpects={from="y", within="5m"}\n[[outcome]]\nname="x"\nlane="mail"\nexpects={from="y", within="5m"}',
+            '7: [[outcome]] 1 lane: "mail" follows a counter already.',
+        ),
         ("[server\n", "1: file: not valid TOML:"),
         ('[server]\nlisten = "a\n', "2: file: not valid TOML:"),
     ],

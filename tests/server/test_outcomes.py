@@ -1,11 +1,13 @@
 """A lane that must follow a business counter is missing when its jobs end without their result."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tailback import clock
 from tailback.server.config import load
+from tailback.server.intake import take
 from tests.server.live import OWNER, Live, job, live_server, until
 
 FILE = """
@@ -70,3 +72,52 @@ def test_payments_with_their_receipts_are_fine(
     until(lambda: memory.watch.upstream.window(clock.now())[0] >= 100)
 
     assert live.lanes()["receipt-emails"]["verdict"] == "healthy"
+
+
+PAIR = """
+[[outcome]]
+name = "receipts.delivered"
+lane = "Receipt emails"
+expects = { from = "payments.succeeded", within = "1m", ratio = 0.95 }
+"""
+
+
+def test_a_counter_that_does_not_follow_another_is_told_though_jobs_succeed(
+    tmp_path: Path,
+) -> None:
+    file = FILE.replace(
+        'expects = { from = "payments.succeeded", within = "1m", ratio = 0.95 }', ""
+    )
+    (tmp_path / "tailback.toml").write_text(file + PAIR + OWNER, encoding="utf-8")
+    with live_server(tmp_path / "t.db", load(tmp_path / "tailback.toml")) as live:
+        until(live.lanes)
+        now = clock.now()
+        sell(live, now, 140)
+        said = {"name": "receipts.delivered", "at": now - 120, "count": 12}
+        assert live.post("/api/v1/outcomes", said).status_code == 202
+
+        lane = live.lane("receipt-emails", lambda lane: lane["verdict"] == "missing")
+
+        assert lane["cause"] == "outcome_missing"
+        assert "payments.succeeded counted" in lane["sentence"]
+        assert "and receipts.delivered only 12" in lane["sentence"]
+        assert live.get("/api/v1/review").json()["advice"] == []
+
+
+def test_the_review_names_counters_that_nothing_follows(live: Live) -> None:
+    body = {"name": "receipts.delivered", "count": 3}
+    assert live.post("/api/v1/outcomes", body).status_code == 202
+
+    (advice,) = live.get("/api/v1/review").json()["advice"]
+
+    assert advice["key"] == "unpaired:receipts.delivered"
+
+
+def test_counters_are_bounded_by_their_names(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(take, "MAX_OUTCOMES", 2)
+    codes = [
+        live.post("/api/v1/outcomes", {"name": name}).status_code for name in ("a", "b", "c", "a")
+    ]
+
+    assert codes == [202, 202, 400, 202]
+    assert "must not hold an id" in live.post("/api/v1/outcomes", {"name": "d"}).text

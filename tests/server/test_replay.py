@@ -199,3 +199,36 @@ def test_a_line_that_cannot_be_read_is_named_with_its_file_and_number() -> None:
 
 def test_an_empty_recording_says_nothing() -> None:
     assert replayed([]) == []
+
+
+def swallowed(of: Config) -> list[dict[str, Any]]:
+    """Ten payments a minute; after an hour jobs still succeed, but nothing is delivered any more."""
+    rows: list[dict[str, Any]] = []
+    for number in range(900):
+        at = 6.0 * number
+        rows.append({"kind": "outcome", "at": NINE + at, "name": "payments.succeeded", "count": 1})
+        rows += done(at, f"r{number}")
+        if at < 3600.0:
+            sent = {"kind": "outcome", "at": NINE + at + 2, "name": "receipts.delivered"}
+            rows.append({**sent, "count": 1})
+    return [row for row in replayed(rows, of) if row.get("event") == "opened"]
+
+
+def test_a_job_that_swallows_its_error_is_caught_by_its_counter_within_minutes() -> None:
+    pair = """
+[[outcome]]
+name = "receipts.delivered"
+lane = "Receipts"
+expects = { from = "payments.succeeded", within = "2m", ratio = 0.95 }
+"""
+
+    (opened,) = swallowed(read(LANE + pair, env={}))
+
+    assert opened["rule"] == "outcome"
+    # Two minutes are allowed, ten are looked at, of which half must be missing.
+    assert 3600.0 < opened["at"] - NINE <= 3600.0 + 10 * MINUTE
+    assert "payments.succeeded counted" in opened["message"] or "missing" in opened["message"]
+
+
+def test_without_the_pair_nothing_is_seen() -> None:
+    assert swallowed(config()) == []

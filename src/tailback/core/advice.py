@@ -93,6 +93,12 @@ def after_releases(lane: LaneEvidence) -> Advice | None:
     return Advice(f"after-releases:{review.lane}", sentence)
 
 
+def unpaired(counted: Iterable[str], paired: Iterable[str]) -> list[Advice]:
+    """Advise on counters that nothing follows: a job that swallows its error would go unseen."""
+    found = sorted(set(counted) - set(paired))
+    return [Advice(f"unpaired:{name}", said.unpaired(name)) for name in found]
+
+
 RULES: tuple[Callable[[LaneEvidence], Advice | None], ...] = (
     no_owner,
     never_met,
@@ -102,8 +108,11 @@ RULES: tuple[Callable[[LaneEvidence], Advice | None], ...] = (
 )
 
 
-def advise(lanes: Sequence[LaneEvidence], dismissed: Iterable[str]) -> list[Advice]:
-    """Return the few most useful recommendations that nobody dismissed."""
+def advise(
+    lanes: Sequence[LaneEvidence], dismissed: Iterable[str], more: Iterable[Advice] = ()
+) -> list[Advice]:
+    """Return the few most useful recommendations that nobody dismissed; `more` come last."""
     hidden = set(dismissed)
     found = [advice for rule in RULES for lane in lanes if (advice := rule(lane)) is not None]
+    found += more
     return [one for one in found if one.key not in hidden][:MOST]

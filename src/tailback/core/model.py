@@ -76,11 +76,15 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """An upstream counter that this lane must follow: `ratio` of it, within `within_s`."""
+    """An upstream counter that this lane must follow: `ratio` of it, within `within_s`.
+
+    What follows is the counter `downstream`, or the jobs that succeed when that is None.
+    """
 
     upstream: str
     within_s: float
     ratio: float
+    downstream: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

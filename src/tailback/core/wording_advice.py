@@ -35,3 +35,11 @@ def no_action(name: str, alerts: int) -> str:
 def after_releases(name: str, aged: int, releases: int) -> str:
     """Say that releases make a lane late."""
     return f"{name} was late within an hour of {aged} of the last {releases} releases"
+
+
+def unpaired(name: str) -> str:
+    """Say that a counter is counted for nothing."""
+    return (
+        f"{name} is counted and nothing must follow it: jobs that succeed without their result"
+        " would go unseen. Pair it with a lane or another counter (expects)"
+    )

@@ -125,6 +125,8 @@ def outcome_missing(finding: "Finding", lane: "Lane") -> str:
     done, began = int(finding.value), count(int(finding.threshold), "time")
     upstream = lane.expects.upstream if lane.expects is not None else "its upstream"
     text = f"Missing: {upstream} counted {began} and only {count(done, 'job')} finished for it"
+    if lane.expects is not None and lane.expects.downstream is not None:
+        text = f"Missing: {upstream} counted {began} and {lane.expects.downstream} only {done:,}"
     return _end(text, lane)
 
 

@@ -98,6 +98,7 @@ async def take_outcome(request: Request[Any, Any, Any]) -> Accepted:
     name = clean_name(outcome.name, fields.NAME_CHARS)
     if not name:
         raise refuse(400, "name: must not be empty.")
+    services.intake.bound_outcome(name)
     at = outcome.at if outcome.at is not None else services.now()
     await asyncio.to_thread(services.store.outcomes.add, name, outcome.count, at=at)
     return Accepted(1, [])

@@ -14,8 +14,9 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 
 from tailback.core import wording_review
-from tailback.core.advice import Advice, LaneEvidence, advise
+from tailback.core.advice import Advice, LaneEvidence, advise, unpaired
 from tailback.core.drill import PREFIX
+from tailback.core.model import Lane
 from tailback.core.review import (
     WEEKS,
     FirstSignal,
@@ -121,8 +122,16 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
         advice=advise(
             [_evidence(lane, known, episodes, releases) for lane in lanes],
             store.review.dismissed(),
+            unpaired(store.outcomes.names(), _paired(services.lanes())),
         ),
     )
+
+
+def _paired(lanes: Sequence[Lane]) -> set[str]:
+    """Return the counters that some lane is held against."""
+    expected = [lane.expects for lane in lanes if lane.expects is not None]
+    names = {one.upstream for one in expected}
+    return names | {one.downstream for one in expected if one.downstream is not None}
 
 
 def _evidence(

@@ -45,7 +45,7 @@ class Schedule:
 
 
 class Upstream:
-    """What came of a counter that a lane must follow, by minute."""
+    """What came of a counter that a lane must follow, or that follows for it, by minute."""
 
     def __init__(self, within_s: float) -> None:
         """Allow the lane `within_s` seconds to follow."""
@@ -62,6 +62,10 @@ class Upstream:
     def know(self, counts: Iterable[tuple[int, int]]) -> None:
         """Take what a store counted, (start of the minute, count), instead of all before."""
         self._counts = {minute: float(count) for minute, count in counts}
+
+    def total_since(self, since: float) -> int:
+        """Return how much came in the minutes from `since` on."""
+        return int(sum(count for minute, count in self._counts.items() if minute >= since))
 
     def looks_from(self, now: float) -> int:
         """Return the first minute that `window` may look at."""
@@ -117,13 +121,18 @@ class Watch:
         self._reader = SignalReader(lane, in_words or _in_words)
         self._judge = LaneJudge(lane, self.baseline, clock)
         self._schedule = Schedule(lane.schedule, zone, begin) if lane.schedule else None
-        self.upstream = Upstream(lane.expects.within_s) if lane.expects else None
+        expects = lane.expects
+        self.upstream = Upstream(expects.within_s) if expects else None
+        paired = expects is not None and expects.downstream is not None
+        self.downstream = Upstream(expects.within_s) if expects and paired else None
 
     def outcome(self, name: str, at: float, count: float) -> None:
         """Take a business counter; it matters to a lane that must follow it."""
         expects = self.lane.expects
         if self.upstream is not None and expects is not None and name == expects.upstream:
             self.upstream.add(at, count)
+        if self.downstream is not None and expects is not None and name == expects.downstream:
+            self.downstream.add(at, count)
 
     def look(
         self,
@@ -150,9 +159,12 @@ class Watch:
                 signals.unseen_since, signals.blind_why = blind
         if self._schedule is not None:
             self._hold_to(self._schedule, signals)
-        if self.upstream is not None and signals.counts_completions:
+        # What was done in the time allowed counts as well: it may be for the last of them.
+        if self.upstream is not None and self.downstream is not None:
             signals.upstream, since = self.upstream.window(now)
-            # What was done in the time allowed counts as well: it may be for the last of them.
+            signals.followed = self.downstream.total_since(since)
+        elif self.upstream is not None and signals.counts_completions:
+            signals.upstream, since = self.upstream.window(now)
             signals.followed = self._reader.completed_since(since)
         judgement = self._judge.step(signals)
         self.look_at = self._judge.next_look(signals)

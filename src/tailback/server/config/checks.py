@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tailback.core.model import Lane
+from tailback.core.model import Expectation, Lane
 from tailback.server.config.model import Config
 from tailback.server.config.problem import Report, did_you_mean
 from tailback.server.config.values import slug
@@ -26,7 +26,7 @@ def cross_check(config: Config, report: Report) -> Config:
         for person in config.people
     )
     _check_people(config, report)
-    _check_outcomes(config, report)
+    lanes = _check_outcomes(config, lanes, report)
     keys = {lane.key for lane in lanes} | {lane.name for lane in lanes}
     silences = [silence.lane for silence in config.silences]
     beats = [beat.lane for beat in config.heartbeats]
@@ -114,13 +114,30 @@ def _check_people(config: Config, report: Report) -> None:
             report.add(("person", index, "backup"), what, remedy)
 
 
-def _check_outcomes(config: Config, report: Report) -> None:
+def _check_outcomes(config: Config, lanes: tuple[Lane, ...], report: Report) -> tuple[Lane, ...]:
+    """Check the counters and return the lanes with what their counters must follow."""
     names = {source.name for source in config.sources}
+    by_name = {name: lane.key for lane in lanes for name in (lane.key, lane.name)}
+    follows: dict[str, Expectation] = {
+        lane.key: lane.expects for lane in lanes if lane.expects is not None
+    }
     for index, outcome in enumerate(config.outcomes):
         if outcome.source is not None and outcome.source not in names:
             remedy = did_you_mean(outcome.source, names, "Name one of the sources.")
             what = f'no source is called "{outcome.source}"'
             report.add(("outcome", index, "source"), what, remedy)
+        if outcome.lane is None or outcome.expects is None:
+            continue
+        key = by_name.get(outcome.lane)
+        if key is None:
+            remedy = did_you_mean(outcome.lane, by_name, "Write the key or the name of a lane.")
+            report.add(("outcome", index, "lane"), f'no lane is called "{outcome.lane}"', remedy)
+        elif key in follows:
+            what = f'"{outcome.lane}" follows a counter already'
+            report.add(("outcome", index, "lane"), what, "Leave one of the two expects.")
+        else:
+            follows[key] = outcome.expects
+    return tuple(replace(lane, expects=follows.get(lane.key)) for lane in lanes)
 
 
 def discovered_key(source: str, queue: str, taken: set[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tailback.core.model import Lane
+from tailback.core.model import Expectation, Lane
 from tailback.core.policy.people import Person, WeeklyWindow
 from tailback.server.config.problem import Problem
 
@@ -85,12 +85,17 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeQuery:
-    """A business counter: pushed when `query` is None, else asked of `source` every `every_s`."""
+    """A business counter: pushed when `query` is None, else asked of `source` every `every_s`.
+
+    With `expects` it must follow another counter, and speaks for the lane `lane`.
+    """
 
     name: str
     source: str | None = None
     query: str | None = None
     every_s: float = 60.0
+    lane: str | None = None
+    expects: Expectation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from cronsim import CronSim, CronSimError
@@ -188,8 +189,17 @@ def read_outcome(table: Table) -> OutcomeQuery:
         missing = "source" if source is None else "query"
         table.wrong(missing, f'"{missing}" is missing', "Write both source and query, or neither.")
     every = table.duration("every")
+    lane, expects = table.text("lane"), _expects(table)
+    if table.has("expects") != table.has("lane"):
+        missing = "lane" if lane is None else "expects"
+        remedy = "Write both: which lane it speaks for, and what it must follow."
+        table.wrong(missing, f'"{missing}" is missing', remedy)
     table.refuse_unknown()
-    return OutcomeQuery(name=name, source=source, query=query, every_s=every or 60.0)
+    if expects is not None:
+        expects = replace(expects, downstream=name)
+    return OutcomeQuery(
+        name=name, source=source, query=query, every_s=every or 60.0, lane=lane, expects=expects
+    )
 
 
 def read_heartbeat(table: Table) -> Heartbeat:

@@ -80,6 +80,8 @@ SETTINGS: dict[str, dict[str, str]] = {
         "source": "the database that is asked; with `query`",
         "query": "a select that counts between :since and :until",
         "every": "how often it is asked; a minute unless said",
+        "lane": "key or name of the lane it speaks for; with `expects`",
+        "expects": "the counter upstream it follows, as for a lane",
     },
     "heartbeat": {
         "lane": "key or name of the lane; required",

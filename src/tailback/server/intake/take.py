@@ -20,6 +20,7 @@ from tailback.store.errors import StoreError
 from tailback.store.store import Store
 
 MAX_KINDS_PER_SOURCE = 10_000
+MAX_OUTCOMES = 1_000
 MAX_AT_ONCE = 64
 _TOO_MANY = (
     f"queue: this source has {MAX_QUEUES_PER_SOURCE:,} queues or {MAX_KINDS_PER_SOURCE:,} pairs "
@@ -42,6 +43,7 @@ class Intake:
         self._readings = readings
         self._known: dict[str, tuple[set[str], set[tuple[str, str]]]] = {}
         self._busy: dict[str, int] = {}
+        self._outcomes: set[str] = set()
 
     @contextmanager
     def admitted(self, source: str) -> Iterator[None]:
@@ -81,6 +83,17 @@ class Intake:
             await self._append(source, taken, now)
         self._readings.pushed(source, now)
         return {"accepted": len(taken.events), "rejected": taken.rejected}
+
+    def bound_outcome(self, name: str) -> None:
+        """Refuse a counter that is new when there are too many: a name must not hold an id."""
+        if name in self._outcomes:
+            return
+        if len(self._outcomes) < MAX_OUTCOMES:
+            self._outcomes.update(self._store.outcomes.names())
+        if name not in self._outcomes and len(self._outcomes) >= MAX_OUTCOMES:
+            detail = f"There are {MAX_OUTCOMES:,} counters already; a name must not hold an id."
+            raise refuse(400, detail)
+        self._outcomes.add(name)
 
     async def append_own(self, source: str, events: list[Any], now: float) -> None:
         """Append events that the server makes itself; durable on return."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -164,8 +165,11 @@ class JudgeLoop:
             return
         memory.upstream_at = now
         since = upstream.looks_from(now)
-        counts = self._outcomes.series(expects.upstream, from_=since, to=int(now) + 1, step_s=60)
-        upstream.know(counts)
+        series = partial(self._outcomes.series, from_=since, to=int(now) + 1, step_s=60)
+        upstream.know(series(expects.upstream))
+        downstream = memory.watch.downstream
+        if downstream is not None and expects.downstream is not None:
+            downstream.know(series(expects.downstream))
 
     def _memory(self, lane: Lane, now: float) -> _Memory:
         memory = self._memories.get(lane.key)
