@@ -167,6 +167,8 @@ class Run:
             now, _order, what, subject = heapq.heappop(self._heap)
             said = [*getattr(self, f"_{what}")(now, subject), *self._take(now)]
             yield from [self._reading(now)] if what == "probe" else said
+        # Without a last line a recording would end before work that does not come.
+        yield self._alive(end)
 
     def rate(self, at: float) -> float:
         """Return how many jobs a minute come."""
