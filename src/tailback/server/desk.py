@@ -180,9 +180,10 @@ class Desk:
             self._draft(case, now).note("goes on alone")
 
     def _go_on(self, case: Case, topic: Topic, now: float) -> None:
-        """Take the step that is due; what may end soon is noted."""
+        """Take the step that is due; what seems well again is noted and nobody told of it."""
         try:
-            if _is_due(case, now):
+            seems_over = case.episode.clear_since is not None and topic.is_well()
+            if _is_due(case, now) and not seems_over:
                 self._step(self._draft(case, now), topic, now)
             elif case.clear_since != case.episode.clear_since:
                 # Otherwise a server that is restarted often would never see the end of it.

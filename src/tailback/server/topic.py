@@ -23,6 +23,7 @@ class Topic(Protocol):
     def text(self, owner: str | None) -> str: ...
     def recovered(self, episode: Episode, now: float) -> str: ...
     def owner(self) -> str | None: ...
+    def is_well(self) -> bool: ...
     def notice_in_s(self) -> float | None: ...
     def quiet_until(self, quiet: Iterable[Quiet], now: float) -> float | None: ...
 
@@ -56,6 +57,10 @@ class Look:
         if reason is not None and reason.first_error:
             bucket = explained(reason.first_error).bucket
         return owner_of(self.lane, bucket)
+
+    def is_well(self) -> bool:
+        """Tell whether no rule fires now."""
+        return not self.seen.judgement.firing
 
     def notice_in_s(self) -> float | None:
         """Return in how many seconds the first customer notices."""
@@ -92,6 +97,10 @@ class Shared:
         """Return who owns most of the lanes."""
         owners = Counter(owner for look in self.looks if (owner := look.owner()) is not None)
         return next((owner for owner, _lanes in owners.most_common(1)), None)
+
+    def is_well(self) -> bool:
+        """Tell whether all of its lanes are well."""
+        return all(look.is_well() for look in self.looks)
 
     def notice_in_s(self) -> float | None:
         """Return in how many seconds the first customer of any lane notices."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tailback.core import wording_alerts
 from tailback.core.drill import PREFIX
+from tailback.core.episodes import FLAP_HOLD_S
 from tailback.core.policy.escalation import OVERDUE_S, is_neglected
 from tailback.server.case import Case, Draft, revived
 from tailback.store.alerts import EpisodeStore, SavedEpisode
@@ -38,7 +39,9 @@ class AuditLoop:
             if row.state != "firing" or row.lane.startswith(PREFIX):
                 continue
             case = revived(row)
-            if self._is_part(case, now) or not is_neglected(case.plan, case.progress, now):
+            if _is_ending(case, now) or self._is_part(case, now):
+                continue
+            if not is_neglected(case.plan, case.progress, now):
                 continue
             found = True
             if now - self._told.get(row.id, -AGAIN_S) >= AGAIN_S:
@@ -71,3 +74,8 @@ class AuditLoop:
         draft.tell(everyone, "escalated", case.subject, text)
         # The row stays as it was read: what the judge has written meanwhile is newer.
         self._store.save([replace(draft.change(), episode=row)]).result()
+
+
+def _is_ending(case: Case, now: float) -> bool:
+    """Tell whether it seems well again: nobody is told of that until it is sure."""
+    return case.clear_since is not None and now - case.clear_since <= FLAP_HOLD_S + OVERDUE_S
