@@ -18,7 +18,7 @@ name = "Receipt emails"
 queue = "emails"
 source = "shop"
 customer_action = "get a receipt after paying"
-noticed_after = "5m"
+noticed_after = "1m"
 owner = "ana"
 
 [[outcome]]
