@@ -99,8 +99,18 @@ def test_the_metrics_say_what_the_board_says(live: Live) -> None:
         assert line.startswith("#") or float(line.rsplit(" ", 1)[1]) is not None
 
 
-def test_the_openapi_document_describes_every_open_address(live: Live) -> None:
-    paths = live.get("/openapi.json").json()["paths"]
+def test_the_openapi_document_describes_every_address_and_what_it_needs(live: Live) -> None:
+    said = live.get("/openapi.json").json()
+    paths = said["paths"]
 
-    for path in ("/api/v1/lanes", "/api/v1/events", "/api/v1/jobs/{job_id}", "/metrics"):
-        assert path in paths
+    assert said["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            assert operation["summary"], (path, method)
+            assert operation["description"], (path, method)
+            assert any(status.startswith("2") for status in operation["responses"]), path
+    assert paths["/api/v1/lanes"]["get"]["security"] == [{"token": ["read"]}]
+    assert paths["/api/v1/events"]["post"]["security"] == [{"token": ["ingest"]}]
+    assert paths["/healthz"]["get"]["security"] == []
+    assert list(paths["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]
+    assert "/setup" not in paths

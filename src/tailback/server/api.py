@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException, ServiceUnavailableException
 from litestar.response import Response, Stream
 
 from tailback.server.metrics import prometheus_text
+from tailback.server.openapi import document
 from tailback.server.services import services_of
 from tailback.server.sse import sse
 from tailback.server.view import LanesAnswer
@@ -50,7 +51,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[str]:
 @get("/openapi.json", opt=_READ, include_in_schema=False)
 async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer the OpenAPI description of every address."""
-    body = msgspec.json.encode(request.app.openapi_schema.to_schema())
+    body = msgspec.json.encode(document(request.app))
     return Response(body, media_type="application/json")
 
 

@@ -11,7 +11,6 @@ from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException
-from litestar.openapi import OpenAPIConfig
 from litestar.types import Message, Scope
 
 from tailback import clock, systems
@@ -57,6 +56,7 @@ from tailback.server.loops.stories import StoryLoop
 from tailback.server.loops.thread import LoopThread
 from tailback.server.oidc import Provider
 from tailback.server.oidc_pages import oidc_router
+from tailback.server.openapi import CONFIG
 from tailback.server.pages import pages_router
 from tailback.server.problem_routes import problem_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
@@ -259,7 +259,7 @@ def application(running: Running) -> Litestar:
         route_handlers=list(ROUTERS),
         guards=[guard],
         lifespan=[life],
-        openapi_config=OpenAPIConfig(title="Tailback", version="1", path="/_no_schema_pages"),
+        openapi_config=CONFIG,
         exception_handlers={
             HTTPException: answer_http,
             StoreError: answer_store,
