@@ -186,3 +186,24 @@ def test_a_reason_has_its_page_as_soon_as_it_made_one_attempt_fail(live: Live) -
 
     assert (reason.status_code, reason.json()["count_1h"]) == (200, 1)
     assert html_of(live, f"/reasons/one?key={quote(found, safe='')}")
+
+
+def test_a_reason_tells_after_how_many_attempts_its_jobs_succeeded(live: Live) -> None:
+    now = clock.now()
+    error = {"type": "shop.Shaky", "message": "the line is shaky"}
+    events = [job("enqueued", now - 50, "hopeless")]
+    events += [job("dead", now - 40, "hopeless", attempt=1, error=error)]
+    for name, fails in (("one", 1), ("two", 2), ("also-two", 2)):
+        events += [job("enqueued", now - 50, name)]
+        for attempt in range(1, fails + 1):
+            events += [job("retrying", now - 49 + attempt, name, attempt=attempt, error=error)]
+        events += [job("succeeded", now - 40, name, attempt=fails + 1)]
+    live.send(*events)
+    key = until(lambda: live.get("/api/v1/jobs/hopeless").json().get("reason"))
+
+    said = live.get(f"/api/v1/reasons/{quote(key, safe='')}").json()["recovery"]
+
+    assert said == {"succeeded_after": [[2, 1], [3, 2]], "never": 1, "complete": True}
+    html = html_of(live, f"/reasons/one?key={quote(key, safe='')}")
+    assert "succeeded after 3 attempts" in html
+    assert "never got there (dead)" in html

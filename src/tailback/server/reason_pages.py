@@ -56,6 +56,7 @@ async def reason(request: Request[Any, Any, Any], key: FromQuery[str]) -> Respon
         counts=counts_of(row),
         lanes=_lanes(services, row),
         jobs=found,
+        recovery=await services.finder.recovery(wanted, row.dead),
         accounts=list(dict.fromkeys(named)),
         search=f'reason:"{wanted}" state:dead',
         acts=[

@@ -15,6 +15,7 @@ from tailback.core.model import Lane
 from tailback.core.rollups import SliceKey
 from tailback.server.reason_table import ReasonRow, reason_table
 from tailback.server.search.query import is_in
+from tailback.server.search.view import Recovery
 from tailback.server.services import Services, name_in, principal_of, services_of
 
 MINUTE_S = 60
@@ -37,6 +38,7 @@ class ReasonDetail(ReasonRow, kw_only=True):
 
     step_s: int
     points: list[tuple[int, int]]
+    recovery: Recovery
     rules: list[dict[str, Any]]
 
 
@@ -74,7 +76,11 @@ async def reason(request: Request[Any, Any, Any]) -> ReasonDetail:
     points = await asyncio.to_thread(_trend, services, row, now)
     rules = [_said(rule) for rule in book.corrections.rules if rule.key in (*row.keys, wanted)]
     return ReasonDetail(
-        **msgspec.structs.asdict(row), step_s=TREND_STEP_S, points=points, rules=rules
+        **msgspec.structs.asdict(row),
+        step_s=TREND_STEP_S,
+        points=points,
+        rules=rules,
+        recovery=await services.finder.recovery(wanted, row.dead),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -27,8 +28,9 @@ from tailback.server.search.problems import (
 )
 from tailback.server.search.query import Query, QueryError, parse_query
 from tailback.server.search.rows import Rows
-from tailback.server.search.view import JobDetail, JobPage
+from tailback.server.search.view import JobDetail, JobPage, Recovery
 
+MOST_COUNTED = 5_000
 BUDGET_S = 0.8
 """A page that is not full by then says where to go on."""
 
@@ -89,6 +91,18 @@ class Finder:
             lambda ledger: [job for job in gather(ledger, query) if may_be_problem(job)]
         )
         return await asyncio.to_thread(self._problems, query, jobs, now)
+
+    async def recovery(self, reason: str, never: int) -> Recovery:
+        """Return after how many attempts jobs that failed first for a reason succeeded."""
+        query = self._query(f'reason:"{reason}" state:succeeded')
+        until = self._monotonic() + BUDGET_S
+        searched = await asyncio.to_thread(
+            find_ended, self._archive, query, None, MOST_COUNTED,
+            lambda: self._monotonic() > until,
+        )  # fmt: skip
+        attempts = Counter(found.body.count("fails", found.row) + 1 for found in searched.found)
+        whole = searched.stopped_at is None and len(searched.found) < MOST_COUNTED
+        return Recovery(succeeded_after=sorted(attempts.items()), never=never, complete=whole)
 
     async def changeable(
         self, text: str, job: str | None, source: str, states: Collection[str]

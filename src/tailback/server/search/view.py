@@ -76,6 +76,17 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
+class Recovery(msgspec.Struct, frozen=True, kw_only=True):
+    """How jobs that had failed ended: `succeeded_after` pairs attempts with jobs.
+
+    It is of the newest jobs only when `complete` is false; `never` are the dead ones.
+    """
+
+    succeeded_after: list[tuple[int, int]]
+    never: int
+    complete: bool
+
+
 def without_traces(job: JobDetail) -> JobDetail:
     """Return the job as those see it who may not see details: errors without their traces."""
     return msgspec.structs.replace(
