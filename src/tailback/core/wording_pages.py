@@ -25,6 +25,13 @@ _HOOK = {
     "hook_error": "why attempts fail",
 }
 
+BADGE_OF_ALL = "background jobs"
+
+
+def badge_of_all(verdict: str, lanes: int) -> str:
+    """Return the few words of a badge about all lanes: "healthy", "2 stuck"."""
+    return verdict if verdict == "healthy" or not lanes else f"{lanes} {verdict}"
+
 
 def not_seen_by_probe(can: Capabilities) -> list[str]:
     """Return what a probe alone cannot tell of this job system."""

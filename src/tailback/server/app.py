@@ -23,6 +23,7 @@ from tailback.server.actions import ActionDesk
 from tailback.server.alerting import board_url, make_desk, make_loops
 from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
+from tailback.server.badge import badge_router
 from tailback.server.complaints import complaints_router
 from tailback.server.config import Config
 from tailback.server.corrections import Corrections
@@ -114,6 +115,7 @@ ROUTERS = (
     stories_router,
     quiet_router,
     oidc_router,
+    badge_router,
 )
 
 DEPLOY_MEMORY_S = 6 * 3600.0
