@@ -273,6 +273,18 @@ def test_every_key_that_is_read_is_documented_and_the_other_way_round(
             '4: [[outcome]] 1 source: no source is called "db".',
         ),
         (
+            '[[outcome]]\nname="x"\nprometheus="http://p"\nquery="sum(x)"',
+            '4: [[outcome]] 1 query: ":window" is missing',
+        ),
+        (
+            '[[outcome]]\nname="x"\nprometheus="http://p"\nsource="y"\nquery="x[:window]"',
+            "3: [[outcome]] 1 prometheus: is asked beside a source.",
+        ),
+        (
+            '[[outcome]]\nname="x"\nprometheus="http://p"',
+            '1: [[outcome]] 1 query: "query" is missing',
+        ),
+        (
             '[[outcome]]\nname="x"\nlane="mail"',
             '1: [[outcome]] 1 expects: "expects" is missing',
         ),

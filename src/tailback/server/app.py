@@ -25,7 +25,7 @@ from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.badge import badge_router
 from tailback.server.complaints import complaints_router
-from tailback.server.config import Config
+from tailback.server.config import Config, Source
 from tailback.server.corrections import Corrections
 from tailback.server.days_off import holidays_of, holidays_of_lanes
 from tailback.server.desk import Desk
@@ -50,6 +50,7 @@ from tailback.server.loops.judge import JudgeLoop
 from tailback.server.loops.notes import NotesLoop
 from tailback.server.loops.outcomes import OutcomeLoop
 from tailback.server.loops.probe import ProbeLoop
+from tailback.server.loops.prometheus import grown_between
 from tailback.server.loops.prune import PruneLoop
 from tailback.server.loops.remember import RememberLoop, recall
 from tailback.server.loops.review import ReviewLoop
@@ -298,8 +299,12 @@ def _loops(config: Config, store: Store, readings: Readings, lanes: LaneBook) ->
     threads.append(LoopThread("prune", PruneLoop(store), clock.now))
     by_name = {source.name: source for source in config.sources}
     for outcome in config.outcomes:
-        if outcome.query is not None and outcome.source in by_name:
-            asks = OutcomeLoop(outcome, by_name[outcome.source], store, count_between)
+        asked, count = by_name.get(outcome.source or ""), count_between
+        if outcome.prometheus is not None:
+            asked = Source(name="prometheus", system=None, url=outcome.prometheus)
+            count = grown_between
+        if outcome.query is not None and asked is not None:
+            asks = OutcomeLoop(outcome, asked, store, count)
             threads.append(LoopThread(f"outcome-{outcome.name}", asks, clock.now))
     return threads
 

@@ -85,7 +85,9 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeQuery:
-    """A business counter: pushed when `query` is None, else asked of `source` every `every_s`.
+    """A business counter: pushed when `query` is None, else asked for every `every_s`.
+
+    It is asked of the database of `source`, or of the Prometheus at `prometheus`.
 
     With `expects` it must follow another counter, and speaks for the lane `lane`.
     """
@@ -94,6 +96,7 @@ class OutcomeQuery:
     source: str | None = None
     query: str | None = None
     every_s: float = 60.0
+    prometheus: str | None = field(default=None, repr=False)
     lane: str | None = None
     expects: Expectation | None = None
 

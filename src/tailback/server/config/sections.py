@@ -30,6 +30,7 @@ from tailback.server.config.values import (
     weekly_windows,
 )
 
+WINDOW = ":window"
 _DEFAULT = Server()
 _DATABASES = ("sqlite://", "postgresql://", "postgres://")
 _CHANNEL_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -185,9 +186,15 @@ def read_outcome(table: Table) -> OutcomeQuery:
     name = table.text("name", required='Name the counter: name = "payments.succeeded".') or ""
     query = table.text("query")
     source = table.text("source")
-    if (query is None) != (source is None):
-        missing = "source" if source is None else "query"
+    prometheus = _web_url(table, "prometheus")
+    if (query is None) != (not table.has("source") and not table.has("prometheus")):
+        missing = "query" if query is None else "source"
         table.wrong(missing, f'"{missing}" is missing', "Write both source and query, or neither.")
+    if table.has("source") and table.has("prometheus"):
+        table.wrong("prometheus", "is asked beside a source", "Leave one of the two.")
+    if prometheus is not None and query is not None and WINDOW not in query:
+        remedy = 'Write: query = "sum(increase(payments_total[:window]))".'
+        table.wrong("query", f'"{WINDOW}" is missing', remedy)
     every = table.duration("every")
     lane, expects = table.text("lane"), _expects(table)
     if table.has("expects") != table.has("lane"):
@@ -198,7 +205,13 @@ def read_outcome(table: Table) -> OutcomeQuery:
     if expects is not None:
         expects = replace(expects, downstream=name)
     return OutcomeQuery(
-        name=name, source=source, query=query, every_s=every or 60.0, lane=lane, expects=expects
+        name=name,
+        source=source,
+        query=query,
+        every_s=every or 60.0,
+        prometheus=prometheus,
+        lane=lane,
+        expects=expects,
     )
 
 

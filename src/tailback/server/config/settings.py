@@ -78,7 +78,8 @@ SETTINGS: dict[str, dict[str, str]] = {
     "outcome": {
         "name": "the counter; required",
         "source": "the database that is asked; with `query`",
-        "query": "a select that counts between :since and :until",
+        "query": "a select that counts between :since and :until, or PromQL over [:window]",
+        "prometheus": "address of the Prometheus that is asked instead of a source",
         "every": "how often it is asked; a minute unless said",
         "lane": "key or name of the lane it speaks for; with `expects`",
         "expects": "the counter upstream it follows, as for a lane",
