@@ -70,3 +70,8 @@ def test_a_past_minute_keeps_the_greatest_ages():
     assert past.completed == 6
     assert past.oldest_age_s == 9.0
     assert past.greatest_age == max(one.age)
+
+
+def test_the_share_of_time_that_was_in_vain_is_known_once_an_attempt_ended():
+    assert minute().failed_share is None
+    assert minute(run_ms=400, failed_run_ms=100).failed_share == 0.25

@@ -59,3 +59,12 @@ def test_short_lengths_have_their_own_unit(value: float | None, text: str) -> No
 )
 def test_parts_are_listed_as_people_do(parts: list[str], text: str) -> None:
     assert words.listed(parts) == text
+
+
+def test_time_in_vain_is_said_in_percent() -> None:
+    assert words.failed_share(None) == ""
+    assert words.failed_share(0.0).startswith("0 % of")
+    assert words.failed_share(0.004).startswith("less than 1 % of")
+    assert words.failed_share(0.25) == (
+        "25 % of the workers' time went into attempts that failed."
+    )

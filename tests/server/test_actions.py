@@ -110,6 +110,8 @@ def test_a_search_is_previewed_confirmed_once_done_and_audited(live: Live, redis
     lane = live.lane("emails", lambda lane: lane["dead"] == 1)
     assert lane["dead"] == 1
     assert live.get("/api/v1/jobs/a").json()["state"] == "waiting"
+    page = live.get("/jobs/a").text
+    assert "retry by a token of scope actions: done" in page
     with live.client("actions") as client:
         assert [one["id"] for one in client.get("/api/v1/actions").json()["actions"]] == [number]
 

@@ -34,6 +34,7 @@ def test_the_series_counts_what_happened(live: Live) -> None:
     assert sum(point["completions"] for point in points) == 1
     assert sum(point["arrivals"] for point in points) == 3
     assert sum(point["failures"] for point in points) == 2
+    assert {point["failed_share"] for point in points} == {None, 0.0}
     runs = [point["run_p50_s"] for point in points if point["run_p50_s"] is not None]
     assert runs == [pytest.approx(1.0, rel=0.03)]
     assert any(point["oldest_age_s"] is None for point in points)

@@ -61,6 +61,11 @@ class Minute:
         return max(self.age, default=None)
 
     @property
+    def failed_share(self) -> float | None:
+        """Return the share of the workers' time that went into attempts that failed, 0 to 1."""
+        return self.failed_run_ms / self.run_ms if self.run_ms else None
+
+    @property
     def counts(self) -> tuple[int, ...]:
         """Return the numbers in the order of `COUNTS`."""
         return (

@@ -67,6 +67,14 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if value < 10 else duration(value)  # noqa: PLR2004
 
 
+def failed_share(share: float | None) -> str:
+    """Return how much of the workers' time was in vain, "" when that is not known."""
+    if share is None:
+        return ""
+    said = "less than 1" if 0 < share < 0.01 else f"{share * 100:.0f}"  # noqa: PLR2004 - a percent
+    return f"{said} % of the workers' time went into attempts that failed."
+
+
 def listed(parts: Sequence[str]) -> str:
     """Return "one, two and three"."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))

@@ -87,6 +87,7 @@ def _point(at: int, minute: Minute, normal: Normal | None) -> dict[str, Any]:
         "failures": minute.failed,
         "retries": minute.retried,
         "dead": minute.dead,
+        "failed_share": minute.failed_share,
         "oldest_age_s": minute.oldest_age_s,
         "baseline_age_s": None if normal is None else normal.typical_s,
         "baseline_high_s": None if normal is None else normal.oldest_s,

@@ -1,11 +1,13 @@
 """The pages of jobs: the search, with the answer about an account, and one job's course."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.response import Response
 
+from tailback.core.wording_actions import STATES
 from tailback.server.accounts import about_account
 from tailback.server.api import NO_STORE
 from tailback.server.render import page
@@ -63,6 +65,8 @@ async def job(request: Request[Any, Any, Any]) -> Response[str]:
         services.config.server.time_zone,
         who=who,
         acts=services.actions.possible(found.source, found.state),
+        done=await asyncio.to_thread(services.store.actions.of_job, found.source, found.id),
+        states=STATES,
         job=found if who.details else without_traces(found),
         now=services.now(),
     )

@@ -41,6 +41,19 @@ class ActionJob:
     at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one action did to a job: `id`, `actor`, `action` and `dry` are the action's."""
+
+    id: str
+    actor: str
+    action: Action
+    dry: bool
+    state: JobState
+    why: str
+    at: float | None
+
+
 class ActionStore(Protocol):
     """Actions; a job's row is written before anything is done to it."""
 
@@ -73,6 +86,10 @@ class ActionStore(Protocol):
 
     def jobs(self, id: str, *, after: int, limit: int) -> list[ActionJob]:  # noqa: A002
         """Return its jobs in their order."""
+        ...
+
+    def of_job(self, source: str, id: str) -> list[Done]:  # noqa: A002
+        """Return what was done to the jobs of one id, the latest first; 20 at most."""
         ...
 
     def send(self, id: str, limit: int, *, now: float) -> list[ActionJob]:  # noqa: A002

@@ -38,6 +38,13 @@ select state, count(*) from action_job where action = :id group by state;
 select no, id, queue, job, state, why, at from action_job
 where action = :id and no > :after order by no limit :limit;
 
+-- name: actions_of_job
+-- What was done to the jobs of one id, the latest first.
+select action.id, action.actor, action.action, action.dry, action_job.state, action_job.why, action_job.at
+from action_job join action on action.id = action_job.action
+where action_job.id = :id and action.source = :source and action.state != 'planned'
+order by action.confirmed_at desc limit :limit;
+
 -- name: send_action_jobs
 -- Notes that the next jobs are about to be done.
 update action_job set state = 'sent', at = :now where action = :id and no in (

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from tailback.store.actions import ActionJob, SavedAction
+from tailback.store.actions import ActionJob, Done, SavedAction
 from tailback.store.sql import statements
 from tailback.store.sqlite.connection import Readers
 from tailback.store.sqlite.writer import Writer
@@ -86,6 +86,10 @@ class SqliteActions:
         return [
             ActionJob(*row) for row in self._read("action_jobs", id=id, after=after, limit=limit)
         ]
+
+    def of_job(self, source: str, id: str) -> list[Done]:  # noqa: A002
+        rows = self._read("actions_of_job", source=source, id=storable(id), limit=20)
+        return [replace(done, dry=bool(done.dry)) for done in (Done(*row) for row in rows)]
 
     def send(self, id: str, limit: int, *, now: float) -> list[ActionJob]:  # noqa: A002
         def work(connection: sqlite3.Connection) -> list[ActionJob]:
