@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -126,6 +127,18 @@ def test_the_board_is_readable_at_every_width_in_light_and_dark(
 
     assert overflow(page) == 0
     assert violations(page) == []
+    row = page.locator("#lane-receipt-emails")
+    parts = [row.locator(part).bounding_box() for part in (".verdict", ".what", ".age", ".people")]
+    for number, one in enumerate(parts):
+        assert not any(overlap(one, other) for other in parts[number + 1 :]), parts
+
+
+def overlap(one: Any, other: Any) -> bool:
+    """Tell whether two boxes cover a common place."""
+    return all(
+        one[start] < other[start] + other[size] and other[start] < one[start] + one[size]
+        for start, size in (("x", "width"), ("y", "height"))
+    )
 
 
 def test_hostile_names_are_text_and_break_nothing(page: Page) -> None:
@@ -336,6 +349,7 @@ def test_every_page_behind_the_board_is_readable_at_every_width(
         "/review",
         "/setup",
         "/complaints",
+        "/drills",
         f"/episodes/{episode}/story",
     ]
     for path in paths:
