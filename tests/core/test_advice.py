@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tailback.core import advice
-from tailback.core.advice import Advice, LaneEvidence, advise, unpaired
+from tailback.core.advice import Advice, LaneEvidence, TypeWeek, advise, unpaired
 from tailback.core.review import LaneReview
 
 REVIEW = LaneReview(
@@ -25,6 +25,7 @@ REVIEW = LaneReview(
     unproven=False,
 )
 CALM = LaneEvidence(review=REVIEW, problems=0, unanswered=0, opened_at=(), releases=())
+SHORT, LONG = TypeWeek("mail", 1000, 1.0), TypeWeek("pdf", 7, 300.0)
 RELEASES = (1e4, 2e4, 3e4, 4e4, 5e4, 6e4)
 
 
@@ -47,6 +48,12 @@ def test_a_calm_lane_gets_no_advice() -> None:
             replace(CALM, releases=RELEASES, opened_at=[2e4, 3e4 + 9, 5e4 + 3600, 6e4 + 1]),
             "after-releases:mail",
             "4 of the last 5 releases",
+        ),
+        (replace(CALM, types=(SHORT, LONG)), "mixed:mail", "pdf, which runs 5 min"),
+        (
+            replace(CALM, scheduled=3, scheduler_alive=False),
+            "no-scheduler:mail",
+            "3 scheduled jobs",
         ),
     ],
 )
@@ -72,6 +79,13 @@ def test_advice_names_its_numbers_and_can_be_dismissed(
         replace(CALM, problems=2, unanswered=2),
         replace(CALM, releases=RELEASES[:4], opened_at=list(RELEASES)),
         replace(CALM, releases=RELEASES, opened_at=[1e4, 2e4, 3e4, 4e4]),
+        replace(CALM, types=(LONG,)),
+        replace(CALM, types=(SHORT, TypeWeek("pdf", 7, 4.0))),
+        replace(CALM, types=(TypeWeek("mail", 1000, 0.1), TypeWeek("pdf", 7, 9.0))),
+        replace(CALM, types=(TypeWeek("mail", 99, 1.0), LONG)),
+        replace(CALM, scheduled=3, scheduler_alive=None),
+        replace(CALM, scheduled=3, scheduler_alive=True),
+        replace(CALM, scheduled=0, scheduler_alive=False),
     ],
 )
 def test_less_evidence_is_no_advice(lane: LaneEvidence) -> None:

@@ -111,6 +111,16 @@ def test_retries_without_end_or_patience_are_named_with_an_example(live: Live) -
     assert rows[1]["sentence"].startswith("shop.send_receipt is tried again every 30 s")
 
 
+def test_the_review_recommends_the_same(live: Live) -> None:
+    keys = [row["key"] for row in live.get("/api/v1/review").json()["advice"]]
+
+    place = "shop:emails:shop.send_receipt"
+    assert [key for key in keys if key.endswith(place)] == [
+        f"no_cap:{place}",
+        f"no_backoff:{place}",
+    ]
+
+
 def test_traces_are_for_those_who_may_see_details(live: Live) -> None:
     one = live.get("/api/v1/jobs/dead").json()
 

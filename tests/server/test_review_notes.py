@@ -9,6 +9,7 @@ import pytest
 
 from tailback import clock
 from tailback.cli.main import main
+from tailback.core.rollups import Deltas, Minute, MinuteKey
 from tailback.server.access import COOKIE
 from tailback.server.config import Config, Server, load
 from tailback.server.loops.review import ReviewLoop, due_at
@@ -63,6 +64,17 @@ class House:
         return [mail.text for mail in self.mail.received if mail.headers["Subject"][:4] == "Week"]
 
 
+def mixed(now: float) -> Deltas:
+    """Beside six weeks: in the queue of the exports, a few jobs that run for ten minutes."""
+    deltas = six_weeks(now)
+    noon = dt.datetime.combine(last_monday(now), dt.time(13), dt.UTC).timestamp()
+    for name, number, run_ms in (("export", 200, 200_000), ("archive", 5, 3_000_000)):
+        counts = [number, number, number, 0, 0, 0, 0, 0, run_ms, 0]
+        deltas.minutes[MinuteKey("shop", "exports", name, int(noon))] = Minute.of(counts)
+    deltas.minutes[MinuteKey("shop", "exports", "never", int(noon))] = Minute.of([0] * 10)
+    return deltas
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder, mail = tmp_path_factory.mktemp("notes"), SmtpReceiver()
@@ -71,7 +83,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     now = clock.now()
     with SqliteStore(folder / "t.db") as store:
         store.log.append([LogBatch(None, 0, "shop", now, encode(Payload(events=[])))])
-        store.rollups.commit(1, six_weeks(now))
+        store.rollups.commit(1, mixed(now))
     with live_server(folder / "t.db", load(folder / "tailback.toml")) as live:
         until(lambda: len(live.lanes()) == 2)
         yield House(live, mail)
@@ -111,6 +123,12 @@ def test_a_week_in_which_nothing_was_measured_is_not_sent(house: House) -> None:
     loop = ReviewLoop(services.config, services.store, house.live.url, lambda _now: nothing)
 
     assert not loop.once(due_at(services.config, clock.now()))
+
+
+def test_a_queue_that_mixes_long_and_short_jobs_is_named(house: House) -> None:
+    (advice,) = [one for one in house.review().advice if one.key.startswith("mixed:")]
+
+    assert advice.sentence.startswith("Exports | all mixes archive, which runs 10 min, with many")
 
 
 def test_a_note_stands_in_every_review_until_it_is_done(house: House) -> None:

@@ -14,6 +14,10 @@ UNANSWERED_LEAST = 3
 RELEASES = 5
 AGED_LEAST = 4
 AFTER_RELEASE_S = 3600.0
+# A long job hides the short ones behind it when it runs a noticeable part of what they promise.
+MIXED_TIMES = 20.0
+MIXED_SHARE = 0.1
+MIXED_LEAST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,22 @@ class Advice:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class TypeWeek:
+    """One job type of a lane in a week: jobs that ended well, and how long each ran (seconds)."""
+
+    job: str
+    completed: int
+    run_s: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneEvidence:
     """What is known of one lane: its weeks, its problems, and the latest releases.
 
     `unanswered` of `problems` this week were acknowledged by nobody; `opened_at` are problems of
-    six weeks, `releases` when each release began (Unix seconds, oldest first).
+    six weeks, `releases` when each release began (Unix seconds, oldest first). `scheduled` jobs
+    wait for a scheduler; `scheduler_alive` None: not known.
     """
 
     review: LaneReview
@@ -37,6 +51,9 @@ class LaneEvidence:
     unanswered: int
     opened_at: Sequence[float]
     releases: Sequence[float]
+    types: Sequence[TypeWeek] = ()
+    scheduled: int | None = None
+    scheduler_alive: bool | None = None
 
 
 def never_met(lane: LaneEvidence) -> Advice | None:
@@ -93,6 +110,30 @@ def after_releases(lane: LaneEvidence) -> Advice | None:
     return Advice(f"after-releases:{review.lane}", sentence)
 
 
+def mixed_queue(lane: LaneEvidence) -> Advice | None:
+    """Advise to split a queue in which long jobs stand before many short ones."""
+    review = lane.review
+    if len(lane.types) < 2:  # noqa: PLR2004 - one type hides nothing
+        return None
+    longest = max(lane.types, key=lambda one: one.run_s)
+    busiest = max(lane.types, key=lambda one: one.completed)
+    far = longest.run_s >= MIXED_TIMES * busiest.run_s
+    if not far or longest.run_s < MIXED_SHARE * review.promise_s:
+        return None
+    if busiest.completed < MIXED_LEAST:
+        return None
+    sentence = said.mixed_queue(review.name, longest.job, longest.run_s, busiest.job)
+    return Advice(f"mixed:{review.lane}", sentence)
+
+
+def no_scheduler(lane: LaneEvidence) -> Advice | None:
+    """Advise on scheduled jobs that nothing will ever put into their queue."""
+    review = lane.review
+    if lane.scheduler_alive is not False or not lane.scheduled:
+        return None
+    return Advice(f"no-scheduler:{review.lane}", said.no_scheduler(review.name, lane.scheduled))
+
+
 def unpaired(counted: Iterable[str], paired: Iterable[str]) -> list[Advice]:
     """Advise on counters that nothing follows: a job that swallows its error would go unseen."""
     found = sorted(set(counted) - set(paired))
@@ -101,9 +142,11 @@ def unpaired(counted: Iterable[str], paired: Iterable[str]) -> list[Advice]:
 
 RULES: tuple[Callable[[LaneEvidence], Advice | None], ...] = (
     no_owner,
+    no_scheduler,
     never_met,
     after_releases,
     no_action,
+    mixed_queue,
     met_by_far,
 )
 

@@ -1,6 +1,6 @@
 """What recommendations say."""
 
-from tailback.core.wording import duration, promise
+from tailback.core.wording import count, duration, promise
 
 
 def never_met(name: str, promise_s: float, least_s: float) -> str:
@@ -43,3 +43,16 @@ def unpaired(name: str) -> str:
         f"{name} is counted and nothing must follow it: jobs that succeed without their result"
         " would go unseen. Pair it with a lane or another counter (expects)"
     )
+
+
+def mixed_queue(name: str, long_job: str, run_s: float, short_job: str) -> str:
+    """Say which job type stands before which."""
+    return (
+        f"{name} mixes {long_job}, which runs {duration(run_s)}, with many short {short_job}: give"
+        " the long ones a queue of their own"
+    )
+
+
+def no_scheduler(name: str, scheduled: int) -> str:
+    """Say that scheduled jobs wait for nobody."""
+    return f"{name} has {count(scheduled, 'scheduled job')} and no worker with a scheduler"

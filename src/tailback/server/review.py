@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 
 from tailback.core import wording_review
-from tailback.core.advice import Advice, LaneEvidence, advise, unpaired
+from tailback.core.advice import Advice, advise, unpaired
 from tailback.core.drill import PREFIX
 from tailback.core.model import Lane
 from tailback.core.review import (
@@ -30,6 +30,7 @@ from tailback.core.review import (
     top_reasons,
 )
 from tailback.server.api import NO_STORE
+from tailback.server.evidence import evidence_of, retries_of
 from tailback.server.reasons import ReasonBook
 from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
@@ -120,9 +121,12 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
         incident=_incident(store, rows, episodes),
         notes=store.review.notes(begin, max(end, now)),
         advice=advise(
-            [_evidence(lane, known, episodes, releases) for lane in lanes],
+            evidence_of(services, lanes, (int(begin), int(end)), known, releases),
             store.review.dismissed(),
-            unpaired(store.outcomes.names(), _paired(services.lanes())),
+            [
+                *retries_of(services, now),
+                *unpaired(store.outcomes.names(), _paired(services.lanes())),
+            ],
         ),
     )
 
@@ -132,22 +136,6 @@ def _paired(lanes: Sequence[Lane]) -> set[str]:
     expected = [lane.expects for lane in lanes if lane.expects is not None]
     names = {one.upstream for one in expected}
     return names | {one.downstream for one in expected if one.downstream is not None}
-
-
-def _evidence(
-    lane: LaneReview,
-    known: Sequence[SavedEpisode],
-    this_week: Sequence[SavedEpisode],
-    releases: Sequence[float],
-) -> LaneEvidence:
-    mine = [one for one in this_week if one.lane == lane.lane]
-    return LaneEvidence(
-        review=lane,
-        problems=len(mine),
-        unanswered=sum(one.acknowledged_by is None for one in mine),
-        opened_at=[one.opened_at for one in known if one.lane == lane.lane],
-        releases=releases,
-    )
 
 
 def _midnight(day: dt.date, zone: ZoneInfo) -> float:
