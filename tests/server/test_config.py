@@ -432,3 +432,20 @@ def test_a_report_without_lines_points_at_the_first() -> None:
     _build({"nonsense": 1}, report, {})
 
     assert report.sorted()[0].where == "t:1"
+
+
+def test_a_rota_stands_for_people_who_take_turns() -> None:
+    channel = '[[channel]]\nname = "c"\nkind = "webhook"\nurl = "https://a.example/"\n'
+    rota = '[[person]]\nname = "support"\nturns = ["ana"]\nhand_over = "Tue 09:30"\n'
+    found = read(PERSON + channel + rota)
+
+    assert found.findings == ()
+    assert (found.people[1].turns, found.people[1].hand_over) == (("ana",), (1, 570))
+    for wrong, said in (
+        (rota.replace('"ana"', '"support"'), 'no person is called "support"'),
+        (rota + 'channels = ["c"]\n', "has turns and channels"),
+        (rota.replace("Tue", "Any"), "Write a day and an hour"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            read(PERSON + channel + wrong)
+        assert said in str(caught.value)

@@ -452,3 +452,20 @@ def test_a_problem_that_the_desk_does_not_know_is_told_as_soon_as_it_is_seen(
     stage.to(30)
     assert stage.told() == [(30, "ana-mail", "opened")]
     assert [row.state for row in stage.rows()] == ["firing"]
+
+
+def test_whose_turn_it_is_at_the_opening_stays_the_owner_past_the_hand_over(
+    tmp_path: Path,
+) -> None:
+    rota = Person(name="support", channels=(), turns=("ana", "bo"), hand_over=(5, 12 * 60 + 10))
+    people = (replace(ANA, backup=None), BO, rota)
+    stage = Stage(tmp_path, replace(LANE, owner="support", owner_for={}), people)
+    stage.sent = []
+    stage.late = True
+    stage.to(30)
+    ((at, first, _kind),) = stage.told()
+    assert (at, stage.rows()[0].owner) == (15, {"ana-mail": "ana", "slack": "bo"}[first])
+
+    stage.to(2_800)  # the other one's turn since 600
+    assert stage.told()[-1][1:] == (first, "reminder")
+    stage.store.close()

@@ -17,7 +17,7 @@ from tailback.core.episodes import REOPEN_WITHIN_S, Episode, EpisodeEvent
 from tailback.core.impact import Impact
 from tailback.core.messages import MessageKind
 from tailback.core.policy.escalation import Progress, advance, begin
-from tailback.core.policy.people import IsHoliday, Person
+from tailback.core.policy.people import IsHoliday, Person, on_duty, people_now
 from tailback.core.policy.plan import plan_for
 from tailback.core.policy.silence import Quiet
 from tailback.server.case import Case, Draft, revived
@@ -193,7 +193,7 @@ class Desk:
 
     def _take(self, events: Sequence[EpisodeEvent], topic: Topic, now: float) -> None:
         for event in events:
-            case = self._case(event.episode, topic)
+            case = self._case(event.episode, topic, now)
             self._happened(self._draft(case, now), event, topic, now)
 
     def flush(self) -> None:
@@ -228,10 +228,11 @@ class Desk:
             made = self._drafts[case.episode.id] = Draft(case, now, self._house.board_url)
         return made
 
-    def _case(self, episode: Episode, topic: Topic) -> Case:
+    def _case(self, episode: Episode, topic: Topic, now: float) -> Case:
         case = self._cases.get(episode.id)
         if case is None:
-            plan = plan_for(topic.owner(), self._house.people)
+            people = people_now(self._house.people, now)
+            plan = plan_for(on_duty(topic.owner(), self._house.people, now), people)
             notice_in = topic.notice_in_s()
             case = self._cases[episode.id] = Case(
                 episode=episode,

@@ -1,11 +1,20 @@
 """When people work: weekly hours, midnight, holidays and the two odd nights of the year."""
 
 import datetime as dt
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tailback.core.policy.people import Person, WeeklyWindow, next_work, no_holidays, works
+from tailback.core.policy.people import (
+    Person,
+    WeeklyWindow,
+    next_work,
+    no_holidays,
+    on_duty,
+    people_now,
+    works,
+)
 
 LISBON = ZoneInfo("Europe/Lisbon")
 OFFICE = WeeklyWindow(weekdays=frozenset(range(5)), from_minute=9 * 60, until_minute=18 * 60)
@@ -74,3 +83,27 @@ def test_who_names_no_hours_always_works() -> None:
 
 def test_who_has_no_hour_of_work_in_three_weeks_is_told_now() -> None:
     assert next_work(ANA, 12345.0, lambda _country, _day: True) == 12345.0
+
+
+@pytest.mark.parametrize(
+    ("when", "who"),
+    [
+        ("2026-10-19T08:59", "ana"),  # 9:59 in Lisbon
+        ("2026-10-19T09:00", "bo"),  # Monday, 10:00 in summer
+        ("2026-10-26T09:59", "bo"),  # the clocks went back in between
+        ("2026-10-26T10:00", "ana"),
+        ("2026-11-02T10:00", "bo"),
+    ],
+)
+def test_turns_are_taken_by_week_at_the_hour_of_the_clock_on_the_wall(when: str, who: str) -> None:
+    rota = Person(
+        name="support", channels=(), turns=("ana", "bo"), hand_over=(0, 600),
+        time_zone="Europe/Lisbon",
+    )  # fmt: skip
+    now = dt.datetime.fromisoformat(when + "+00:00").timestamp()
+    ana = Person(name="ana", channels=("m",), backup="support")
+
+    assert on_duty("support", [rota, ana], now) == who
+    assert on_duty("ana", [rota, ana], now) == "ana"
+    assert on_duty(None, [rota, ana], now) is None
+    assert people_now([rota, ana], now) == [replace(ana, backup=who)]

@@ -1,8 +1,8 @@
 """People who look after lanes, and when they work."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 DAY_MINUTES = 24 * 60
@@ -23,7 +23,11 @@ class WeeklyWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone who can own a lane. Empty `working_hours` means always."""
+    """Someone who can own a lane. Empty `working_hours` means always.
+
+    With `turns` the name stands for one of these people, who take turns by week; the next one
+    begins at `hand_over`, the weekday (0 = Monday) and minute of its day in `time_zone`.
+    """
 
     name: str
     channels: tuple[str, ...]
@@ -31,6 +35,8 @@ class Person:
     time_zone: str = "UTC"
     holidays: str | None = None
     backup: str | None = None
+    turns: tuple[str, ...] = ()
+    hand_over: tuple[int, int] = (0, 0)
 
 
 def no_holidays(_country: str, _day: dt.date) -> bool:
@@ -83,3 +89,28 @@ def _moment(day: dt.date, minute: int, zone: ZoneInfo) -> float:
         day + dt.timedelta(days=days), dt.time(rest // 60, rest % 60), tzinfo=zone
     )
     return at.timestamp()
+
+
+def on_duty(name: str | None, people: Sequence[Person], now: float) -> str | None:
+    """Return the person whom a name stands for at `now`: whose turn it is, or itself.
+
+    There is exactly one at every instant. Weeks are counted from a fixed Monday, so a restart
+    changes nobody's turn.
+    """
+    rota = next((person for person in people if person.name == name and person.turns), None)
+    if rota is None:
+        return name
+    day, minute = rota.hand_over
+    # The clock on the wall hands over, in a night of another length as well.
+    local = dt.datetime.fromtimestamp(now, ZoneInfo(rota.time_zone)).replace(tzinfo=None)
+    week = ((local - dt.timedelta(days=day, minutes=minute)).toordinal() - 1) // 7
+    return rota.turns[week % len(rota.turns)]
+
+
+def people_now(people: Sequence[Person], now: float) -> list[Person]:
+    """Return the people themselves, each with the backup who is on duty at `now`."""
+    return [
+        replace(person, backup=on_duty(person.backup, people, now))
+        for person in people
+        if not person.turns
+    ]

@@ -98,13 +98,21 @@ def _check_owner(path: tuple[str, int], lane: Lane, config: Config, report: Repo
 def _check_people(config: Config, report: Report) -> None:
     channels = {channel.name for channel in config.channels}
     people = {person.name for person in config.people}
+    alone = {person.name for person in config.people if not person.turns}
     for index, person in enumerate(config.people):
         for name in person.channels:
             if name not in channels:
                 remedy = did_you_mean(name, channels, f'Add [[channel]] name = "{name}".')
                 what = f'no channel is called "{name}"'
                 report.add(("person", index, "channels"), what, remedy)
-        if not person.channels:
+        for name in person.turns:
+            if name not in alone:
+                remedy = did_you_mean(name, alone, "Name people who take no turns themselves.")
+                report.add(("person", index, "turns"), f'no person is called "{name}"', remedy)
+        if person.turns and person.channels:
+            what = "has turns and channels: messages go to the person whose turn it is"
+            report.add(("person", index, "channels"), what, "Leave channels out.")
+        if not person.channels and not person.turns:
             remedy = 'Name at least one: channels = ["ana-mail"].'
             what = "has no channel, so messages cannot reach this person"
             report.add(("person", index, "channels"), what, remedy, "refused")

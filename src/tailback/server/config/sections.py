@@ -133,6 +133,7 @@ def read_person(table: Table) -> Person:
     hours = table.parsed(
         "working_hours", weekly_windows, 'Write days and hours: "Mon-Fri 09:00-18:00".'
     )
+    hand_over = table.parsed("hand_over", _day_and_minute, 'Write a day and an hour: "Mon 09:00".')
     person = Person(
         name=table.text("name", required='Give the person a name: name = "ana".') or "",
         channels=table.texts("channels"),
@@ -140,6 +141,8 @@ def read_person(table: Table) -> Person:
         time_zone=_zone(table) or "",
         holidays=table.parsed("holidays", _country, 'Write a country code such as "PT".'),
         backup=table.text("backup"),
+        turns=table.texts("turns"),
+        hand_over=hand_over or (0, 0),
     )
     table.refuse_unknown()
     return person

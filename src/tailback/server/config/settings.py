@@ -57,6 +57,8 @@ SETTINGS: dict[str, dict[str, str]] = {
         "time_zone": "of the working hours; the server's unless said",
         "holidays": 'country code, such as "PT"',
         "backup": "who is told when this person does not answer",
+        "turns": "a rota: the people for whom this name stands, one after the other by week",
+        "hand_over": 'when the next turn begins; "Mon 00:00" unless said',
     },
     "channel": {
         "name": "what people call it; required",
