@@ -207,3 +207,32 @@ def test_what_ended_after_the_newest_block_is_kept_at_the_replay(tmp_path: Path)
         jobs = live.get("/api/v1/jobs").json()["jobs"]
 
     assert [one["id"] for one in jobs] == ["early"]
+
+
+def test_words_are_found_in_large_letters_and_across_type_and_message(store: SqliteStore) -> None:
+    archive, ledger = Archive(store.ended), Ledger()
+    error = {"type": "shop.Broken", "message": "Template É is missing"}
+    told = ("a", "emails", "shop.Send")
+    ledger.apply(
+        "shop",
+        [
+            Event("enqueued", T0, *told, tenant="ACCT_1"),
+            Event("retrying", T0 + 1, *told, attempt=1, error=error),
+            Event("succeeded", T0 + 2, *told, attempt=2),
+        ],
+        T0 + 2,
+    )
+    done(ledger, "b")
+    archive.take(ledger, 1)
+
+    for words in (
+        "acct_1",
+        "send template",
+        "é",
+        '"broken template"',
+        "error:MISSING",
+        "SEND acct",
+    ):
+        assert "a" in ids(archive, words), words
+    assert ids(archive, "acct_1 nowhere") == []
+    assert ids(archive, "error:nowhere") == []
