@@ -12,11 +12,17 @@ Seen = tuple[Lane, Judgement, Signals]
 
 
 def seen(
-    n: int, source: str = "shop", reason: str | None = None, *, blind: bool = False, **said: object
+    n: int,
+    source: str = "shop",
+    reason: str | None = None,
+    *,
+    blind: bool = False,
+    cause: str = "",
+    **said: object,
 ) -> Seen:
     lane = Lane(key=f"l{n}", name=f"Lane {n}", source=source, queue=f"q{n}")
     failing = None if reason is None else FailingReason(reason, 3)
-    verdict = Verdict(verdict="stuck", cause="", sentence="")
+    verdict = Verdict(verdict="stuck", cause=cause, sentence="")
     judgement = Judgement(verdict, (), None, None, failing, blind=blind)
     return lane, judgement, Signals(0.0, **said)  # type: ignore[arg-type]
 
@@ -29,7 +35,7 @@ def test_a_cause_has_a_key_from_which_it_is_known_again() -> None:
 def test_what_enough_lanes_share_is_found_in_causal_order() -> None:
     reasons = [seen(n, reason="crm") for n in range(3)]
     idle = [seen(n, workers=0) for n in (3, 4)]
-    gone = [seen(n, workers=0, unfinished=1) for n in (5, 6)]
+    gone = [seen(5, workers=0, unfinished=1), seen(6, cause="nobody_consumes", waiting=1)]
     overdue = [seen(n, overdue_scheduled=2, scheduler_alive=False) for n in (7, 8)]
     blind = [seen(n, "other", blind=True) for n in (9, 10)]
 

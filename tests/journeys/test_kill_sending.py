@@ -145,9 +145,12 @@ class Story:
         """Let something be heard of the source, or all its lanes cannot be seen together."""
         if clock.now() - self.alive_at > ALIVE_EVERY_S:
             self.alive_at = clock.now()
-            beat = [{"id": "w1", "queues": ["other"]}]
-            number = int(self.alive_at)
-            self.taken({"v": 1, "producer": "alive", "seq": number, "events": [], "workers": beat})
+            now = self.alive_at
+            events = [
+                {"kind": kind, "at": now, "id": f"alive-{now}", "queue": "other"}
+                for kind in ("enqueued", "succeeded")
+            ]
+            self.taken({"v": 1, "producer": "alive", "seq": int(now), "events": events})
 
 
 def states(story: Story) -> dict[str, str]:

@@ -238,3 +238,48 @@ def test_a_restarted_server_goes_on_with_the_episode_and_tells_nobody_again(
 
     assert after == before
     assert [one.body["kind"] for one in hook.received] == ["opened", "resolved"]
+
+
+def test_lanes_that_no_worker_consumes_are_one_alert_and_it_can_be_acknowledged(
+    tmp_path: Path,
+) -> None:
+    hook = HttpReceiver()
+    config = Config(
+        sources=(Source(name="shop", system=None),),
+        lanes=tuple(lane(f"q{n}") for n in range(5)),
+        people=(Person(name="ana", channels=("hook",)),),
+        channels=(
+            Channel(
+                name="hook", kind="webhook", settings={"url": hook.url, "allow_private": "true"}
+            ),
+        ),
+    )
+    with live_server(tmp_path / "t.db", config) as live:
+        at = clock.now()
+        late_jobs = [job("enqueued", at - 30, f"j{n}", queue=f"q{n}") for n in range(5)]
+        beat = {"id": "w1", "queues": ["other"], "every_s": 600.0}
+        live.send(*late_jobs, workers=[beat])
+        until(lambda: hook.received)
+        rows = live.get("/api/v1/episodes").json()["episodes"]
+        number = hook.received[0].body["episode"]
+        shown = until(
+            lambda: (
+                found
+                if len((found := live.get(f"/api/v1/episodes/{number}").json())["children"]) == 5
+                else None
+            )
+        )
+        assert {row["parent"] for row in rows if row["id"] != number} == {number}
+        assert shown["lane"] == "cause:workers:shop"
+        page = live.get(f"/episodes/{number}").text
+        assert "Lanes that suffer from it" in page
+        assert "What it is part of" in live.get(f"/episodes/{shown['children'][0]['id']}").text
+        assert "Several lanes at once" in live.get("/episodes").text
+        with live.client("operate") as operator:
+            answer = operator.post(f"/api/v1/episodes/{number}/ack", json={"by": "bo"})
+            assert (answer.status_code, answer.json()["acknowledged_by"]) == (200, "bo")
+        until(lambda: len(hook.received) > 1)
+    hook.close()
+
+    assert [one.body["kind"] for one in hook.received] == ["opened", "acknowledged"]
+    assert hook.received[0].body["title"] == "Queues of shop have no worker"

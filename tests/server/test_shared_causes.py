@@ -149,7 +149,7 @@ def few(tmp_path: Path) -> Iterator[Stage]:
     ("state", "title", "page"),
     [
         (UNSEEN, "Source shop cannot be seen", False),
-        (GONE, "No worker takes the jobs of shop", True),
+        (GONE, "Queues of shop have no worker", True),
         (FAILING, "CRM API is rate limiting us (429)", True),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_child_that_outlives_its_parent_becomes_an_alert_of_its_own(few: Stage
     few.all(WELL)
     few.states["lane2"] = SLOW
     few.to(360)
-    assert {title for _c, _k, title, _p in few.told()} == {"No worker takes the jobs of shop"}
+    assert {title for _c, _k, title, _p in few.told()} == {"Queues of shop have no worker"}
     few.to(390)
     ((_channel, message),) = [one for one in few.sent if one[1].lane == "lane2"]
     assert (message.kind, message.title, message.page) == ("opened", "Lane 2 is slow", True)

@@ -83,7 +83,7 @@ def test_after_a_long_downtime_each_real_problem_is_told_once_and_no_other(
     stage.to(stage.now - NOON + 120)
     reminded = stage.told()
     assert {title for _channel, _kind, title, _page in reminded} == {
-        "No worker takes the jobs of shop", "Lane 7 is slow",
+        "Queues of shop have no worker", "Lane 7 is slow",
     }  # fmt: skip
     assert [kind for _channel, kind, _title, _page in reminded] == ["escalated", "escalated"]
 

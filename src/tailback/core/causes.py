@@ -82,7 +82,8 @@ def _conditions(lane: Lane, judgement: Judgement, signals: Signals) -> list[Caus
     causes = []
     if signals.overdue_scheduled and signals.scheduler_alive is False:
         causes.append(Cause("scheduler", lane.source))
-    if signals.workers == 0 and (signals.unfinished or signals.waiting):
+    nobody = signals.workers == 0 or judgement.verdict.cause == "nobody_consumes"
+    if nobody and (signals.unfinished or signals.waiting):
         causes.append(Cause("workers", lane.source))
     if judgement.reason is not None:
         causes.append(Cause("reason", judgement.reason.reason))

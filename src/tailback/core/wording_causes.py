@@ -18,7 +18,7 @@ _SENTENCES = {
     "monitor": "Tailback can read none of its sources",
     "broker": "Source {scope} cannot be seen",
     "scheduler": "The scheduler of {scope} does not run",
-    "workers": "No worker takes the jobs of {scope}",
+    "workers": "Queues of {scope} have no worker",
 }
 _FAILING = "Jobs fail for one reason ({scope})"
 
