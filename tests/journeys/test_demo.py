@@ -60,7 +60,7 @@ def alive(pids: set[int]) -> set[int]:
 def pid_of(words: str, among: set[int]) -> int | None:
     """Return the process among `among` whose command line holds `words`; None while none does."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True
     )
     for line in listed.stdout.splitlines():
         pid = int(line.split()[0])
