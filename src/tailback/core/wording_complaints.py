@@ -33,11 +33,6 @@ def week(found: LeadWeek) -> str:
     return "; ".join(parts)
 
 
-def thanks(lane: str) -> str:
-    """Return the answer to somebody who reported a complaint."""
-    return f"Noted: a user complained about {lane}"
-
-
 def no_lane(name: str) -> str:
     """Say that a complaint names no lane that is there."""
     return f"lane: no lane is called {name!r}; see /api/v1/lanes."
