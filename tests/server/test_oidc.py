@@ -12,7 +12,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from tailback import clock
 from tailback.server.config import Config, ConfigError, Oidc, read
-from tailback.server.oidc import role_of
+from tailback.server.oidc import _mac, opened, role_of
 from tailback.server.passwords import hash_password
 from tests.server.identity import CLIENT, SECRET, Identities
 from tests.server.live import Live, live_server
@@ -224,6 +224,25 @@ def test_a_provider_that_is_not_the_one_configured_is_refused(
 
     assert answer.status_code == 502
     assert "does not describe itself" in answer.text
+
+
+def test_a_provider_that_answers_something_else_is_refused(
+    live: Live,
+    browser: httpx.Client,
+    provider: Identities,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    back = begin(live, browser, provider)
+    monkeypatch.setattr(provider, "token", lambda _form, _who: ["odd"])
+
+    assert "does not describe itself" in browser.get(back).text
+
+
+def test_what_a_browser_keeps_is_opened_only_as_it_was_made() -> None:
+    key = b"k"
+    for body in ("e30=", "W10=", "not base64"):
+        assert opened(key, f"{body}.{_mac(key, body)}", "state", 0.0) is None
+    assert opened(key, "", "", 0.0) is None
 
 
 def test_without_a_provider_there_is_no_such_sign_in(live: Live, browser: httpx.Client) -> None:
