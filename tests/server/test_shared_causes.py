@@ -20,6 +20,7 @@ from tailback.core.messages import Message
 from tailback.core.model import Lane, Verdict, VerdictWord
 from tailback.core.policy.people import Person, no_holidays
 from tailback.core.policy.silence import Quiet
+from tailback.server.case import Draft
 from tailback.server.config import Config
 from tailback.server.corrections import Corrections
 from tailback.server.desk import Desk, House
@@ -318,3 +319,44 @@ def test_the_story_of_a_lane_says_when_what_it_was_part_of_was_told_and_answered
     assert story is not None
     assert story.alerted_at == NOON + 15
     assert (story.acknowledged_at, story.acknowledged_by) == (NOON + 30, "ana")
+
+
+def test_a_lane_that_grows_into_a_page_makes_its_cause_one(few: Stage) -> None:
+    few.ages = dict.fromkeys(few.lanes, 100.0)  # less than half of the promise
+    few.all(GONE)
+    few.to(30)
+    assert [page for _c, _k, _t, page in few.told()] == [False]
+
+    few.ages["lane1"] = 200.0
+    few.to(45)
+    assert few.told() == [("ana-mail", "escalated", "Queues of shop have no worker", True)]
+
+
+def test_a_cause_that_comes_back_later_than_half_an_hour_is_another_alert(few: Stage) -> None:
+    few.all(GONE)
+    few.to(30)
+    few.all(WELL)
+    few.to(3_000)
+    few.all(GONE)
+    few.to(3_030)
+
+    causes = [row for row in few.store.episodes.newest(99, before=1e12) if row.lane[0] == "c"]
+    assert [row.state for row in causes] == ["firing", "resolved"]
+
+
+def test_a_lane_that_cannot_be_told_leaves_all_others_told(few: Stage) -> None:
+    few.all(SLOW)
+    step, told = few.desk._step, []
+
+    def failing(draft: Draft, topic: Look, now: float) -> None:
+        told.append(topic)
+        if len(told) == 1:
+            raise ValueError
+        step(draft, topic, now)
+
+    few.desk._step = failing  # type: ignore[method-assign,assignment]
+    few.to(15)
+    assert len(few.told()) == 3
+
+    few.to(30)  # it is tried again
+    assert len(few.told()) == 1
