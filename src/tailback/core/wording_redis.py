@@ -1,4 +1,9 @@
-"""What a person reads when a Redis server cannot be asked about its queues."""
+"""What a person reads when a Redis server cannot be asked about its queues, or is full."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tailback.core.redis_memory import Full
 
 
 def unreachable(shown: str, why: str) -> str:
@@ -23,3 +28,17 @@ def bad_url(shown: str, why: str) -> str:
         f"{shown!r} is no address of a Redis server: {why}. Write it as "
         "redis://user:password@host:6379/0, rediss://… or unix:///path/to/redis.sock?db=0."
     )
+
+
+def full(full: "Full") -> str:
+    """Say what a server at its memory limit does to jobs."""
+    room = f"{_size(full.used)} of {_size(full.limit)}"
+    if full.evicts:
+        return f"Redis is full ({room}) and throws keys away by {full.policy}: jobs can vanish"
+    if full.refuses:
+        return f"Redis is full ({room}): new jobs are refused"
+    return f"Redis is nearly full ({room}): new jobs will be refused"
+
+
+def _size(size: int) -> str:
+    return f"{size / 2**20:,.1f} MB".replace(".0 MB", " MB")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from tailback.core import wording_redis
 from tailback.core.text import clean_text
 from tailback.core.wording import count, customers_cannot, duration, promise
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from tailback.core.judge.rules import Finding
     from tailback.core.judge.signals import JobTypeSignals, Signals
     from tailback.core.model import Lane
+    from tailback.core.redis_memory import Full
 
 # Closer than this, "nothing has finished for …" says nothing.
 JUST_NOW_S = 15.0
@@ -18,7 +20,11 @@ NEARLY_ALL = 0.8
 
 
 def healthy(signals: "Signals", normal: "Normal | None") -> str:
-    """Say that all is well, beside what is normal at this hour."""
+    """Say that all is well, beside what is normal at this hour, and what endangers it."""
+    return _on_time(signals, normal) + _endangered(signals)
+
+
+def _on_time(signals: "Signals", normal: "Normal | None") -> str:
     if not signals.unfinished and not signals.waiting and not signals.oldest_s:
         return "Healthy: nothing is waiting"
     if signals.oldest_s is None:
@@ -51,9 +57,15 @@ def nothing_arrives(finding: "Finding", rule: str, normal: "Normal | None", lane
     return _end(text, lane)
 
 
-def jobs_vanish(number: int, lane: "Lane") -> str:
-    """Say that jobs left the broker without having run to an end."""
-    return _end(f"Missing: {count(number, 'job')} disappeared without having finished", lane)
+def broker_full(full: "Full", lane: "Lane") -> str:
+    """Say that the broker has no room for new jobs."""
+    return _end(f"Missing: {wording_redis.full(full)}", lane)
+
+
+def jobs_vanish(signals: "Signals", lane: "Lane") -> str:
+    """Say that jobs left the broker without having run to an end, and what may have done it."""
+    text = f"Missing: {count(signals.vanished, 'job')} disappeared without having finished"
+    return _end(text + _endangered(signals), lane)
 
 
 def thrown_away(signals: "Signals", lane: "Lane") -> str:
@@ -195,6 +207,10 @@ def slow(cause: str, signals: "Signals", normal: "Normal | None", lane: "Lane") 
         "late": f"; {_finished(signals)}",
     }[cause]
     return _end(base + more, lane, wait=True)
+
+
+def _endangered(signals: "Signals") -> str:
+    return f"; {wording_redis.full(signals.redis_full)}" if signals.redis_full else ""
 
 
 def _wait(number: int) -> str:

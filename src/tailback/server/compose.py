@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tailback.core import wording_redis
 from tailback.core.facts import LaneFacts, ReasonFacts
 from tailback.core.impact import impact_of
 from tailback.core.model import Lane, Verdict
+from tailback.core.redis_memory import noted
 from tailback.core.text import clean_name
 from tailback.server.readings import SourceState
 from tailback.server.reasons import ReasonBook
@@ -110,7 +112,12 @@ def _view(
 
 def shown_notes(notes: Sequence[str]) -> list[str]:
     """Return what a probe noted, which may hold text of jobs, made harmless and short."""
-    return [clean_name(note, NOTE_CHARS) for note in notes[:MAX_NOTES]]
+    return [clean_name(_in_words(note), NOTE_CHARS) for note in notes[:MAX_NOTES]]
+
+
+def _in_words(note: str) -> str:
+    full = noted([note])
+    return note if full is None else wording_redis.full(full)
 
 
 def _reasons(reasons: Sequence[ReasonFacts], book: ReasonBook) -> list[ReasonView]:

@@ -317,6 +317,15 @@ def not_promoted(signals: Signals, normal: Normal | None, lane: Lane) -> Finding
     return Finding("scheduler", "late", signals.overdue_scheduled, 0.0, hold_s(lane.promise_s))
 
 
+def broker_full(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find a broker that refuses new jobs, until there is clearly room again."""
+    del normal
+    full = signals.redis_full
+    if full is None or not (full.refuses or ("full" in signals.firing and not full.evicts)):
+        return None
+    return Finding("full", "late", full.used, full.limit, hold_s(lane.promise_s))
+
+
 def cannot_see(now: float, blind_since: float) -> Finding:
     """Return the finding that nothing of a lane is measured any more."""
     blind = max(0.0, now - blind_since)
@@ -339,4 +348,5 @@ RULES: tuple[Callable[[Signals, Normal | None, Lane], Finding | None], ...] = (
     outcome_missing,
     vanishing,
     thrown_away,
+    broker_full,
 )

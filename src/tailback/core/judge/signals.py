@@ -21,6 +21,7 @@ from tailback.core.ledger.job import (
 )
 from tailback.core.ledger.slices import Slice
 from tailback.core.model import Lane
+from tailback.core.redis_memory import Full, noted
 from tailback.core.rollups import MINUTE_S
 
 TEN_MINUTES = 10
@@ -125,6 +126,7 @@ class Signals:
     vanished: int = 0
     paused: bool | None = None
     scheduler_alive: bool | None = None
+    redis_full: Full | None = None
     blind_since: float | None = None
     blind_why: str | None = None
     unseen_since: float | None = None
@@ -386,6 +388,7 @@ def from_facts(signals: Signals, facts: LaneFacts) -> Signals:
     signals.overdue_scheduled = facts.overdue_scheduled
     signals.paused, signals.scheduler_alive = facts.paused, facts.scheduler_alive
     signals.vanished = facts.vanished
+    signals.redis_full = noted(facts.notes)
     signals.counts_arrivals = facts.arrivals is not None
     signals.last_success_at = facts.last_success_at
     if not signals.counts_arrivals:

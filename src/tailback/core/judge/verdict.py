@@ -169,6 +169,8 @@ def _decide(signals: Signals, normal: Normal | None, lane: Lane, firing: list[Fi
         there = signals.unfinished or signals.waiting or signals.running or signals.oldest_s
         idle = not there
         return "healthy", "idle" if idle else "on_time", words.healthy(signals, normal)
+    if "full" in rules and signals.redis_full is not None:
+        return "missing", "broker_full", words.broker_full(signals.redis_full, lane)
     if signals.paused and signals.waiting:
         return "stuck", "paused", words.paused(signals, lane)
     for decide in (_missing, _nobody, _failing, _poison, _narrow):
@@ -195,7 +197,7 @@ def _missing(
             return "missing", "outcome_missing", words.outcome_missing(rules["outcome"], lane)
         if "discarded" in rules:
             return "missing", "jobs_thrown_away", words.thrown_away(signals, lane)
-        return "missing", "jobs_vanish", words.jobs_vanish(signals.vanished, lane)
+        return "missing", "jobs_vanish", words.jobs_vanish(signals, lane)
     return None
 
 

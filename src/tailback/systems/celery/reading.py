@@ -95,9 +95,14 @@ class Ages:
 
 
 def make_reading(
-    source: str, raw: RawQueue, memory: Memory, taken_at: float, broker_now: float
+    source: str,
+    raw: RawQueue,
+    memory: Memory,
+    taken_at: float,
+    broker_now: float,
+    server_notes: Sequence[str] = (),
 ) -> QueueReading:
-    """Add everything up."""
+    """Add everything up; `server_notes` are about the whole server."""
     ages = Ages()
     for placed in raw.placed:
         _age(ages, placed, raw.queue, memory, broker_now)
@@ -120,7 +125,7 @@ def make_reading(
         retrying=listed.retrying + taken.retrying + len(gone) if raw.all_taken_read else None,
         scheduled=listed.scheduled + taken.scheduled if raw.all_taken_read else None,
         overdue_scheduled=sum(_overdue(placed, broker_now) for placed in raw.placed),
-        notes=tuple(_notes(raw, gone)),
+        notes=(*server_notes, *_notes(raw, gone)),
         oldest_by_job={job: min(due + shift, taken_at) for job, due in ages.by_job.items()},
         sees_all=complete and all(placed.message.job is not None for placed in raw.placed),
     )

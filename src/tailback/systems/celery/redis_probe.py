@@ -8,6 +8,7 @@ import redis
 
 from tailback.core import wording_redis
 from tailback.core.model import QueueReading
+from tailback.core.redis_memory import full_notes
 from tailback.core.system import ProbeError
 from tailback.systems.celery.keys import Bindings, Keys, keys_of, queues_in
 from tailback.systems.celery.memory import Memory
@@ -31,7 +32,7 @@ MAX_MEMBERS = 1_000
 
 READ_COMMANDS = frozenset(
     {"TIME", "LLEN", "LINDEX", "LRANGE", "LPOS", "ZCARD", "ZRANGE", "HSTRLEN", "HMGET", "SCAN"}
-    | {"SRANDMEMBER"}
+    | {"SRANDMEMBER", "INFO"}
 )
 Command = tuple[Any, ...]
 
@@ -99,9 +100,10 @@ class RedisProbe:
     def read(self, queues: Sequence[str], now: float) -> Sequence[QueueReading]:
         places = {queue: self._keys.lists(queue) for queue in queues}
         keys = [key for lists in places.values() for key in lists]
-        clock, count, index, *lengths = self._ask(
+        clock, info, count, index, *lengths = self._ask(
             [
                 ("TIME",),
+                ("INFO", "memory"),
                 ("ZCARD", self._keys.unacked_index),
                 ("ZRANGE", self._keys.unacked_index, 0, MAX_TAKEN - 1, "WITHSCORES"),
                 *(("LLEN", key) for key in keys),
@@ -120,7 +122,8 @@ class RedisProbe:
         }
         self._add_taken(raws, scored(index or ()), count or 0)
         return [
-            make_reading(self._source, raw, self._memory, now, broker_now) for raw in raws.values()
+            make_reading(self._source, raw, self._memory, now, broker_now, full_notes(info))
+            for raw in raws.values()
         ]
 
     def close(self) -> None:
@@ -213,7 +216,8 @@ class RedisProbe:
     def _ask(self, commands: Sequence[Command]) -> list[Any]:
         """Send the commands in one round trip; a key of another type answers None.
 
-        Not as a transaction, which needs more rights and holds the server.
+        So does INFO where it is not allowed. Not as a transaction, which needs more rights and
+        holds the server.
         """
         if not commands:
             return []
@@ -226,9 +230,14 @@ class RedisProbe:
             answers: list[Any] = pipeline.execute(raise_on_error=False)
         except (redis.RedisError, OSError) as error:
             raise ProbeError(wording_redis.unreachable(self._shown, str(error))) from error
-        return [self._checked(answer) for answer in answers]
+        return [
+            self._checked(command[0], answer)
+            for command, answer in zip(commands, answers, strict=True)
+        ]
 
-    def _checked(self, answer: Any) -> Any:
+    def _checked(self, command: str, answer: Any) -> Any:
+        if command == "INFO" and isinstance(answer, redis.exceptions.ResponseError):
+            return None
         if isinstance(answer, redis.exceptions.NoPermissionError):
             raise ProbeError(wording_redis.refused(self._shown, str(answer))) from answer
         if isinstance(answer, redis.exceptions.ResponseError) and "WRONGTYPE" in str(answer):
