@@ -236,6 +236,31 @@ def test_a_broker_that_is_away_is_waited_for(
     loop.close()
 
 
+def test_the_ledger_is_told_of_nothing_where_nothing_was_done(
+    store: SqliteStore, redis_url: str
+) -> None:
+    begin(store, 3, now=10.0)
+    loop = ActionLoop([source_of(redis_url, "retry")], store)
+
+    while loop.once(12.0):
+        pass
+    loop.close()
+
+    assert store.actions.counts("act1") == {"gone": 3}
+    assert store.log.last_offset() == 0
+
+
+def test_an_address_that_cannot_be_one_is_said_without_its_password(store: SqliteStore) -> None:
+    begin(store, 1, now=10.0)
+    loop = ActionLoop([source_of("redis://u:hush@127.0.0.1:port/0", "retry")], store)
+
+    assert not loop.once(11.0)
+
+    (action,) = store.actions.running()
+    assert "no address of a Redis server" in str(action.problem)
+    assert "hush" not in str(action.problem)
+
+
 @pytest.mark.parametrize("why", ["switched off", "too long ago"])
 def test_what_cannot_be_known_any_more_is_said_to_be_unknown(
     store: SqliteStore, redis_url: str, why: str

@@ -12,6 +12,7 @@ from redis import Redis
 from tailback.core import wording_actions
 from tailback.core.actions import DONE, GONE, Outcome, Target
 from tailback.core.system import ActionError
+from tailback.systems.huey import actions as huey_actions
 from tailback.systems.huey.actions import open_actions
 
 
@@ -50,10 +51,25 @@ def test_a_revoked_job_is_skipped_and_the_others_run(
     assert run_all(huey) == [second]
     if on_file:
         huey.storage.close()
+    else:
+        huey.storage.pool.disconnect()
 
 
 def _nothing(_number: int) -> None:
     """Be a job."""
+
+
+def test_a_queue_is_searched_in_pieces_up_to_a_bound(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(huey_actions, "CHUNK", 1)
+    monkeypatch.setattr(huey_actions, "MOST_READ", 2)
+    huey = RedisHuey("shop", url=redis_url)
+    send = huey.task()(_nothing)
+    deep, middle, top = (send(number).id for number in range(3))
+
+    assert revoke(redis_url, top, middle, deep, dry=True) == [DONE, DONE, GONE]
+    huey.storage.pool.disconnect()
 
 
 def test_a_signed_app_is_left_alone(redis_url: str) -> None:
@@ -63,6 +79,7 @@ def test_a_signed_app_is_left_alone(redis_url: str) -> None:
     assert revoke(redis_url, job) == [Outcome("refused", wording_actions.NOT_PLAIN)]
     with Redis.from_url(redis_url) as client:
         assert client.keys("huey.r*") == [b"huey.redis.shop"]
+    huey.storage.pool.disconnect()
 
 
 @pytest.mark.parametrize(
