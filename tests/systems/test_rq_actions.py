@@ -129,6 +129,8 @@ def test_an_account_without_the_right_is_told(redis: Redis, redis_url: str) -> N
     job = failed(redis)
     url = redis_url.replace("redis://", "redis://looker:pw@")
 
+    opened = open_actions(url, {})
     with pytest.raises(ActionError, match="could not be asked"):
-        done(open_actions(url, {}), "retry", job.id)
+        done(opened, "retry", job.id)
+    opened.close()
     redis.execute_command("ACL", "DELUSER", "looker")
