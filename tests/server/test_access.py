@@ -17,6 +17,8 @@ OPEN = {
     "/ack/{signed:str}",
     "/look/{secret:str}",
     "/sign-in",
+    "/sign-in/oidc",
+    "/sign-in/oidc/callback",
     "/static/{name:str}",
     "/favicon.ico",
 }

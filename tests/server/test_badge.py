@@ -58,6 +58,7 @@ def test_it_needs_a_board_link_or_a_token_that_reads(live: Live, board: Board) -
         assert "stuck" in shown.text
         for refused in ({}, {"key": ended}, {"key": "x"}, {"key": live.token("read")}):
             assert stranger.get("/badge.svg", params=refused).status_code == 401
+        assert stranger.get("/api/v1/lanes", params={"key": key}).status_code == 401
     assert live.get("/badge.svg").status_code == 200
     with live.client("ingest", "shop") as sender:
-        assert sender.get("/badge.svg").status_code == 401
+        assert sender.get("/badge.svg").status_code == 403

@@ -1,7 +1,8 @@
 """Who may do what: bearer tokens with one scope each, sessions and board links for browsers.
 
 Every route names the scope it needs in `opt`, and a role where not every person of that scope may
-come in; a route that names no scope is closed to everyone.
+come in; a route that names no scope is closed to everyone. A route that is `keyed` also takes the
+secret of a board link as `?key=`, for pictures that another site embeds.
 """
 
 import asyncio
@@ -104,6 +105,10 @@ class Gate:
         if principal is not None:
             self._cookies[cookie] = (now, principal)
         return principal
+
+    def of_board_link(self, secret: str) -> Principal | None:
+        """Return what the holder of a board link may do; nothing else passes as one."""
+        return self.of_cookie(secret) if secret.startswith(BOARD_LINK_PREFIX) else None
 
     def _of_cookie(self, cookie: str, now: float) -> Principal | None:
         csrf = _mac(self._key, f"csrf:{cookie}")
@@ -215,7 +220,10 @@ async def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None: 
         return
     if scope is None:
         raise PermissionDeniedException("This address is closed.")
-    principal: Principal | None = connection.app.state.gate.who(connection)
+    gate: Gate = connection.app.state.gate
+    principal = gate.who(connection)
+    if principal is None and handler.opt.get("keyed"):
+        principal = gate.of_board_link(connection.query_params.get("key", ""))
     if principal is None:
         detail = f"This needs a token of scope {scope}, or a session."
         raise NotAuthorizedException(detail, headers={"WWW-Authenticate": "Bearer"})
