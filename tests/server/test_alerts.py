@@ -181,6 +181,7 @@ def test_in_a_silence_nobody_is_told_and_at_its_end_at_once(house: House) -> Non
         assert operator.post(f"/api/v1/silences/{number}/end").status_code == 200
         for gone in (number, "x"):
             assert operator.post(f"/api/v1/silences/{gone}/end").status_code == 404
+    assert hooked(house, "quiet", "opened")
     done(house, "quiet")
 
 

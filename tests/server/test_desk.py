@@ -250,6 +250,18 @@ def test_in_a_silence_nobody_is_told_and_at_its_end_with_the_true_age(stage: Sta
     assert "Oldest is 15 min old" in text
 
 
+def test_when_a_silence_is_ended_early_who_is_due_is_told_at_once(stage: Stage) -> None:
+    stage.quiet = [Quiet(lane="mail", starts_at=NOON, ends_at=NOON + 9_999)]
+    stage.late = True
+    stage.to(300)
+    assert stage.told() == []
+
+    stage.quiet = []
+    stage.to(305)
+    ((at, channel, kind, _text),) = stage.sent
+    assert (at, channel, kind) == (305, "ana-mail", "opened")
+
+
 def test_a_silence_that_outlasts_the_trouble_tells_nobody_of_either(stage: Stage) -> None:
     stage.quiet = [Quiet(lane="mail", starts_at=NOON, ends_at=NOON + 9_999)]
     stage.late = True

@@ -183,7 +183,7 @@ class Desk:
         """Take the step that is due; what seems well again is noted and nobody told of it."""
         try:
             seems_over = case.episode.clear_since is not None and topic.is_well()
-            if _is_due(case, now) and not seems_over:
+            if self._is_due(case, topic, now) and not seems_over:
                 self._step(self._draft(case, now), topic, now)
             elif case.clear_since != case.episode.clear_since:
                 # Otherwise a server that is restarted often would never see the end of it.
@@ -262,6 +262,12 @@ class Desk:
             if not case.plan.steps:
                 draft.note("nobody told", wording_alerts.nobody_is_told())
 
+    def _is_due(self, case: Case, topic: Topic, now: float) -> bool:
+        progress = case.progress
+        if progress.silenced and topic.quiet_until(self._house.quiet(now), now) is None:
+            return True
+        return progress.next_at is not None and now >= progress.next_at
+
     def _step(self, draft: Draft, topic: Topic, now: float) -> None:
         case = draft.case
         until = topic.quiet_until(self._house.quiet(now), now)
@@ -312,10 +318,6 @@ def _count_accounts(case: Case, impact: Impact) -> None:
     """Keep the most accounts that were affected at one time; resolved ones are not counted on."""
     if case.episode.state != "resolved" and (impact.accounts or 0) > (case.accounts or 0):
         case.accounts, case.accounts_exact = impact.accounts, impact.exact
-
-
-def _is_due(case: Case, now: float) -> bool:
-    return case.progress.next_at is not None and now >= case.progress.next_at
 
 
 def _kind(event: EpisodeEvent) -> MessageKind:

@@ -98,8 +98,25 @@ def test_a_step_in_a_silence_waits_for_its_end() -> None:
     plan = plan_for("ana", [ANA])
     move = taken(plan, begin(plan, 0.0), 0.0, silenced_until=700.0)
 
-    assert move == Move(people=(), step=None, progress=Progress(step=0, next_at=700.0))
+    assert move == Move(
+        people=(), step=None, progress=Progress(step=0, next_at=700.0, silenced=True)
+    )
     assert told(plan, 700.0, silenced_until=700.0) == [(700.0, ("ana",))]
+
+
+def test_a_step_waits_no_longer_for_a_silence_that_was_ended_early() -> None:
+    plan = plan_for("ana", [ANA])
+    waits = Progress(step=0, next_at=700.0, silenced=True)
+
+    assert taken(plan, waits, 100.0, silenced_until=700.0) is None
+    move = taken(plan, waits, 100.0, silenced_until=None)
+    assert move is not None
+    assert (move.people, move.progress.silenced) == (("ana",), False)
+    # Who has not begun to work when it ends is waited for, as always.
+    office = WeeklyWindow(weekdays=frozenset(range(5)), from_minute=540, until_minute=1080)
+    plan = plan_for("ana", [replace(ANA, working_hours=(office,))])
+    move = taken(plan, waits, 100.0, page=False)
+    assert move == Move(people=(), step=None, progress=Progress(step=0, next_at=32_400.0))
 
 
 def test_what_does_not_page_waits_for_work_and_a_page_does_not() -> None:

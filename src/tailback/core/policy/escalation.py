@@ -12,10 +12,14 @@ OVERDUE_S = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """`step` is taken at `next_at` (Unix seconds); None: nothing more until something happens."""
+    """`step` is taken at `next_at` (Unix seconds); None: nothing more until something happens.
+
+    `silenced`: it waits for the end of a silence, and no longer when that is ended early.
+    """
 
     step: int = 0
     next_at: float | None = None
+    silenced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +50,22 @@ def advance(
     In a silence the step waits for its end. What does not page waits until one of those whom it
     would tell works; a page does not wait.
     """
-    if progress.next_at is None or now < progress.next_at or not plan.steps:
+    if progress.next_at is None or not plan.steps:
+        return None
+    quiet = silenced_until is not None and silenced_until > now
+    if now < progress.next_at and (quiet or not progress.silenced):
         return None
     last = progress.step >= len(plan.steps)
     step = plan.steps[0] if last else plan.steps[progress.step]
-    if silenced_until is not None and silenced_until > now:
-        return Move(people=(), step=None, progress=replace(progress, next_at=silenced_until))
+    if quiet:
+        waits = replace(progress, next_at=silenced_until, silenced=True)
+        return Move(people=(), step=None, progress=waits)
     people = step.people
     if not page:
         people = tuple(n for n in people if works(plan.person(n), now, is_holiday))
         if not people:
             at = min(next_work(plan.person(n), now, is_holiday) for n in step.people)
-            return Move(people=(), step=None, progress=replace(progress, next_at=at))
+            return Move(people=(), step=None, progress=Progress(step=progress.step, next_at=at))
     following = min(progress.step + 1, len(plan.steps))
     if following < len(plan.steps) and not last:
         wait = plan.steps[following].after_s - step.after_s
