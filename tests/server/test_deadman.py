@@ -14,7 +14,9 @@ from tests.server.live import live_server, until
 
 def fresh(services: Services) -> Pulse:
     """Return a pulse that has felt nothing yet."""
-    return Pulse(services.store, services.hub, services.engine.is_alive, services.readings, 0)
+    return Pulse(
+        services.store, services.hub, services.engine.is_alive, services.readings, lambda: 0
+    )
 
 
 def test_the_watcher_is_told_while_all_works_and_what_does_not(tmp_path: Path) -> None:

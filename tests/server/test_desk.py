@@ -59,7 +59,7 @@ class Stage:
     def start(self) -> None:
         self.store = SqliteStore(self.folder / "t.db", synchronous="NORMAL")
         house = House(
-            people=self.people,
+            people=lambda: self.people,
             is_holiday=no_holidays,
             quiet=lambda _now: self.quiet,
             board_url="b",

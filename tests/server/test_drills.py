@@ -141,7 +141,7 @@ def test_lanes_are_drilled_by_plan_while_the_owner_works_one_at_a_time(
 ) -> None:
     services = live.running.services
     plan = DrillPlanLoop(
-        services.config,
+        services.current,
         services.store,
         lambda: [lane("mail", "ana"), lane("second", "ana"), lane("orphan", None)],
         services.drills,

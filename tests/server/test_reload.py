@@ -1,13 +1,12 @@
-"""A changed file: lanes are taken over by a running server, mistakes change nothing."""
+"""A changed file is taken over by a running server; mistakes change nothing."""
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tailback.core.model import Lane
-from tailback.server.config import load
+from tailback.server.config import Config, load
 from tailback.server.config.reload import Takeover, takeover
 from tailback.server.lanes import LaneBook
 from tailback.server.loops.reload import ReloadLoop
@@ -39,17 +38,16 @@ BO = '\n[[person]]\nname = "bo"\nchannels = ["chat"]\n'
 
 
 class Reloaded:
-    """A file, and the lanes of the server that watches it."""
+    """A file, and what the server that watches it goes by."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "tailback.toml"
         self.path.write_text(FILE)
-        self.lanes: Sequence[Lane] = ()
-        config = load(self.path)
-        self.loop = ReloadLoop(self.path, config, lambda: load(self.path), self.take)
+        self.config = load(self.path)
+        self.loop = ReloadLoop(self.path, self.config, lambda: load(self.path), self.take)
 
-    def take(self, lanes: Sequence[Lane]) -> None:
-        self.lanes = lanes
+    def take(self, config: Config) -> None:
+        self.config = config
 
     def write(self, text: str) -> bool:
         # Another length each time: a coarse clock of a file system may not tell two writes apart.
@@ -69,17 +67,20 @@ def test_another_promise_is_taken_over_once(
     assert not reloaded.loop.once(0.0)
 
     assert reloaded.write(FILE.replace("5m", "2m"))
-    assert [lane.promise_s for lane in reloaded.lanes] == [120.0]
-    assert "lanes taken over" in caplog.text
+    assert [lane.promise_s for lane in reloaded.config.lanes] == [120.0]
+    (record,) = caplog.records
+    assert record.tables == "[[lane]]"  # type: ignore[attr-defined]
     assert not reloaded.loop.once(0.0)
 
 
 def test_a_file_with_a_mistake_changes_nothing_and_is_said_with_its_line(
     reloaded: Reloaded, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert reloaded.write(FILE.replace('"5m"', '"soon"'))
+    before = reloaded.config
 
-    assert reloaded.lanes == ()
+    assert reloaded.write(FILE.replace('"5m"', '"soon"').replace("127.0.0.1:9", "127.0.0.1:8"))
+
+    assert reloaded.config is before
     (record,) = caplog.records
     assert "tailback.toml:11" in record.finding  # type: ignore[attr-defined]
 
@@ -90,16 +91,21 @@ def test_a_file_that_is_gone_for_a_moment_changes_nothing(reloaded: Reloaded) ->
 
     reloaded.path.write_text(FILE.replace("5m", "90s"))
     assert reloaded.loop.once(0.0)
-    assert reloaded.lanes[0].promise_s == 90.0
+    assert reloaded.config.lanes[0].promise_s == 90.0
 
 
 def test_what_only_a_restart_takes_over_is_named(
     reloaded: Reloaded, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reloaded.write(FILE.replace("5m", "2m").replace("Receipts", "Mails") + BO)
+    zone = reloaded.config.server.time_zone
+    reloaded.write(FILE.replace("UTC", "Europe/Lisbon").replace("Receipts", "Mails") + BO)
 
-    assert [lane.name for lane in reloaded.lanes] == ["Mails"]
-    assert caplog.records[-1].tables == "[[person]]"  # type: ignore[attr-defined]
+    assert [lane.name for lane in reloaded.config.lanes] == ["Mails"]
+    assert [person.name for person in reloaded.config.people] == ["ana", "bo"]
+    assert reloaded.config.server.time_zone == zone
+    taken, waits = caplog.records
+    assert taken.tables == "[[lane]], [[person]]"  # type: ignore[attr-defined]
+    assert waits.tables == "[server]"  # type: ignore[attr-defined]
 
 
 def test_a_lane_without_an_owner_is_taken_over_with_a_warning(
@@ -107,11 +113,11 @@ def test_a_lane_without_an_owner_is_taken_over_with_a_warning(
 ) -> None:
     reloaded.write(FILE.replace('owner = "ana"\n', ""))
 
-    assert reloaded.lanes[0].owner is None
+    assert reloaded.config.lanes[0].owner is None
     assert "nobody is told" in caplog.records[-1].finding  # type: ignore[attr-defined]
 
 
-def test_a_lane_of_a_person_or_a_source_the_server_does_not_know_waits_for_the_restart(
+def test_who_is_told_changes_with_the_lanes_unless_one_waits_for_a_new_source(
     tmp_path: Path,
 ) -> None:
     def read(text: str) -> Takeover:
@@ -121,12 +127,16 @@ def test_a_lane_of_a_person_or_a_source_the_server_does_not_know_waits_for_the_r
 
     (tmp_path / "running.toml").write_text(FILE)
     running = load(tmp_path / "running.toml")
+    renamed = FILE.replace("ana", "bo")
 
-    person = read(FILE.replace('owner = "ana"', 'owner = "bo"') + BO)
-    source = read(FILE.replace('name = "shop"', 'name = "store"'))
-    assert person == Takeover(None, ("[[person]]",))
-    assert source == Takeover(None, ("[[source]]",))
-    assert read(FILE) == Takeover(None, ())
+    person = read(renamed)
+    assert person.config is not None
+    assert (person.config.lanes[0].owner, person.config.people[0].name) == ("bo", "bo")
+    assert person.tables == ("[[lane]]", "[[person]]")
+    assert read(renamed.replace('name = "shop"', 'name = "store"')) == Takeover(
+        None, (), ("[[source]]", "[[lane]]", "[[person]]")
+    )
+    assert read(FILE) == Takeover(None, (), ())
 
 
 def test_a_new_lane_takes_its_key_from_what_was_discovered() -> None:

@@ -57,7 +57,7 @@ class House:
     def loop(self) -> ReviewLoop:
         services = self.live.running.services
         return ReviewLoop(
-            services.config, services.store, self.live.url, lambda _now: self.review()
+            services.current, services.store, self.live.url, lambda _now: self.review()
         )
 
     def reviews(self) -> list[str]:
@@ -120,7 +120,7 @@ def test_a_week_in_which_nothing_was_measured_is_not_sent(house: House) -> None:
     nothing = Review(
         **{**{n: getattr(empty, n) for n in Review.__struct_fields__}, "lanes": lanes}
     )
-    loop = ReviewLoop(services.config, services.store, house.live.url, lambda _now: nothing)
+    loop = ReviewLoop(services.current, services.store, house.live.url, lambda _now: nothing)
 
     assert not loop.once(due_at(services.config, clock.now()))
 

@@ -39,12 +39,12 @@ class Post:
     def open(self) -> None:
         self.store = SqliteStore(self.folder / "t.db", synchronous="NORMAL")
         sender = Sender(
-            channels=self.ways,
+            channel=self.ways.get,
             ack_url=lambda episode, person, _now: f"http://t/ack/{episode}/{person}",
             now=lambda: self.now,
             monotonic=lambda: 0.0,
             share=lambda: 0.0,
-            capped=self.capped,
+            capped=self.capped.__contains__,
         )
         self.loop = SendLoop(self.store.outbox, sender)
 

@@ -177,12 +177,20 @@ def test_a_queue_that_nobody_configured_becomes_a_lane(admin: httpx.Client, path
     )
 
 
-def test_a_lane_for_somebody_new_says_that_it_waits_for_a_restart(
-    admin: httpx.Client, path: Path
-) -> None:
+def test_a_lane_for_somebody_new_counts_within_seconds(admin: httpx.Client, path: Path) -> None:
     path.write_text(path.read_text() + '\n[[person]]\nname = "bo"\nchannels = ["chat"]\n')
 
     answer = sent(admin, "lane", **lane(owner="bo"))
+
+    assert answer.headers["location"] == "/setup?done=lane"
+
+
+def test_a_lane_of_a_new_source_says_that_it_waits_for_a_restart(
+    admin: httpx.Client, path: Path
+) -> None:
+    path.write_text(path.read_text() + '\n[[source]]\nname = "depot"\nsystem = "celery"\n')
+
+    answer = sent(admin, "lane", **lane(noticed_after="3m"))
 
     assert answer.headers["location"] == "/setup?done=later"
     assert "after a restart" in admin.get("/setup?done=later").text

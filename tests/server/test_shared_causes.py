@@ -69,7 +69,10 @@ class Stage:
     def start(self) -> None:
         self.store = SqliteStore(self.folder / "t.db", synchronous="NORMAL")
         house = House(
-            people=(ANA, BO), is_holiday=no_holidays, quiet=lambda _now: self.quiet, board_url="b"
+            people=lambda: (ANA, BO),
+            is_holiday=no_holidays,
+            quiet=lambda _now: self.quiet,
+            board_url="b",
         )
         self.desk = Desk(self.store.episodes, house)
         self.desk.restore(self.now)

@@ -90,7 +90,7 @@ def _use_file(
 
     running.services.file = ConfigFile(path, judge)
     again = partial(_read, path, database, sources)
-    loop = ReloadLoop(path, config, again, running.lanes.configure)
+    loop = ReloadLoop(path, config, again, running.go_by)
     running.loops.append(LoopThread("reload", loop, clock.now))
 
 

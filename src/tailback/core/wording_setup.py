@@ -6,7 +6,7 @@ NO_FILE = (
 )
 LANE_SAVED = "Saved. The board follows within seconds."
 LANE_SAVED_FOR_LATER = (
-    "Saved. It counts after a restart of the server, because it names somebody or something this "
+    "Saved. It counts after a restart of the server, because the file names a source that this "
     "server did not know when it started."
 )
 TOKEN_ENDED = "The token is ended."  # noqa: S105 - a sentence

@@ -7,6 +7,7 @@ from tailback.core.policy.silence import Quiet
 from tailback.notify.channel import Channel as Way
 from tailback.notify.channel import ChannelError, make
 from tailback.server.config import Channel, Config
+from tailback.server.config.current import Current
 from tailback.server.days_off import holidays_of
 from tailback.server.desk import Desk, House
 from tailback.server.links import AckLink, sign_ack
@@ -25,30 +26,31 @@ def board_url(config: Config, address: str) -> str:
     return config.server.public_url or f"http://{address}"
 
 
-def make_desk(config: Config, store: Store, address: str) -> Desk:
+def make_desk(config: Current, store: Store, address: str) -> Desk:
     """Return the desk of a server."""
     house = House(
-        people=config.people,
+        people=lambda: config().people,
         is_holiday=holidays_of(),
         quiet=quiet_times(config, store),
-        board_url=board_url(config, address) + "/",
+        board_url=board_url(config(), address) + "/",
     )
     return Desk(store.episodes, house)
 
 
-def make_loops(config: Config, store: Store, address: str) -> list[LoopThread]:
+def make_loops(config: Current, store: Store, address: str) -> list[LoopThread]:
     """Return the threads that send and that audit."""
-    base, key = board_url(config, address), store.meta.signing_secret()
+    base, key = board_url(config(), address), store.meta.signing_secret()
 
     def ack_url(episode: str, person: str, now: float) -> str:
         return f"{base}/ack/{sign_ack(key, AckLink(episode, person), now)}"
 
+    ways = Ways(config)
     sender = Sender(
-        channels={channel.name: open_way(channel) for channel in config.channels},
+        channel=ways.named,
         ack_url=ack_url,
         now=clock.now,
         monotonic=clock.monotonic,
-        capped=frozenset(one.name for one in config.channels if one.kind in READ_BY_PEOPLE),
+        capped=ways.is_read_by_people,
     )
     audit = AuditLoop(store.episodes, clock.now(), base + "/")
     return [
@@ -65,17 +67,44 @@ def open_way(channel: Channel) -> Way | ChannelError:
         return error
 
 
-def quiet_times(config: Config, store: Store) -> Callable[[float], Iterable[Quiet]]:
+class Ways:
+    """The channels of the file as it is now, each opened anew when it is written differently."""
+
+    def __init__(self, config: Current) -> None:
+        """Open none yet."""
+        self._config = config
+        self._opened: dict[str, tuple[Channel, Way | ChannelError]] = {}
+
+    def named(self, name: str) -> Way | ChannelError | None:
+        """Return a channel, None when the file has none so named; safe from several threads."""
+        channel = self._channel(name)
+        if channel is None:
+            return None
+        known = self._opened.get(name)
+        if known is None or known[0] != channel:
+            known = self._opened[name] = (channel, open_way(channel))
+        return known[1]
+
+    def is_read_by_people(self, name: str) -> bool:
+        """Tell whether a person, not a program, gets what is sent by a channel."""
+        channel = self._channel(name)
+        return channel is not None and channel.kind in READ_BY_PEOPLE
+
+    def _channel(self, name: str) -> Channel | None:
+        return next((one for one in self._config().channels if one.name == name), None)
+
+
+def quiet_times(config: Current, store: Store) -> Callable[[float], Iterable[Quiet]]:
     """Return a function that tells what is quiet: by the file, and by request; kept a second."""
-    planned = [
-        Quiet(lane=item.lane, starts_at=item.starts_at or 0.0, ends_at=item.until)
-        for item in config.silences
-    ]
     kept: list[tuple[float, list[Quiet]]] = []
 
     def quiet(now: float) -> list[Quiet]:
         if kept and 0.0 <= now - kept[0][0] < QUIET_KEPT_S:
             return kept[0][1]
+        planned = [
+            Quiet(lane=item.lane, starts_at=item.starts_at or 0.0, ends_at=item.until)
+            for item in config().silences
+        ]
         asked = [
             Quiet(lane=item.lane, starts_at=item.starts_at, ends_at=item.ends_at)
             for item in store.silences.current(now)

@@ -26,6 +26,7 @@ from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.badge import badge_router
 from tailback.server.complaints import complaints_router
 from tailback.server.config import Config, Source
+from tailback.server.config.current import Current
 from tailback.server.corrections import Corrections
 from tailback.server.days_off import holidays_of, holidays_of_lanes
 from tailback.server.desk import Desk
@@ -148,6 +149,15 @@ class Running:
             loop.start()
         return replayed
 
+    def go_by(self, config: Config) -> None:
+        """Take over what of the file has changed, lanes and people between two judgements."""
+
+        def take(_ledger: Ledger) -> None:
+            self.services.current.take(config)
+            self.lanes.configure(config.lanes)
+
+        self.services.engine.ask(take)
+
     def stop(self) -> None:
         """End the loops, save the ledger and close the store."""
         for loop in self.loops:
@@ -162,6 +172,7 @@ class Running:
 
 def assemble(config: Config, store: Store, address: str) -> Running:
     """Make every part; nothing runs yet. `address` is host:port as people reach it."""
+    current = Current(config)
     redelivers = _redelivery(config)
     archive = Archive(store.ended)
     corrections = Corrections(store.meta, store.audit)
@@ -177,7 +188,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         readings.declare(source.name, source.system, probed=source.url is not None)
     hub = Hub()
     lanes = LaneBook(config.lanes, [source.name for source in config.sources])
-    desk = make_desk(config, store, address)
+    desk = make_desk(current, store, address)
     judge = JudgeLoop(
         lanes,
         readings,
@@ -188,14 +199,14 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         desk,
         corrections.book,
         store.outcomes,
-        holidays_of_lanes(config.people),
+        holidays_of_lanes(lambda: current().people),
     )
     stories = StoryTeller(config, store, lanes.current, corrections)
     finder = Finder(engine, archive, lanes.current, corrections.book)
-    drills = DrillLoop(config, store, engine, board_url(config, address) + "/")
-    pulse = Pulse(store, hub, engine.is_alive, readings, len(config.channels))
+    drills = DrillLoop(current, store, engine, board_url(config, address) + "/")
+    pulse = Pulse(store, hub, engine.is_alive, readings, lambda: len(current().channels))
     services = Services(
-        config=config,
+        current=current,
         store=store,
         engine=engine,
         intake=Intake(store, engine, readings),
@@ -216,16 +227,15 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         secure=(config.server.public_url or "").startswith("https://"),
         provider=_provider(config, address),
     )
-    loops = _loops(config, store, readings, lanes) + make_loops(config, store, address)
+    loops = _loops(config, store, readings, lanes) + make_loops(current, store, address)
     loops.append(LoopThread("archive", ArchiveLoop(archive), clock.now))
-    notes = NotesLoop(engine.failing, store.reason_notes)
-    loops.append(LoopThread("notes", notes, clock.now))
+    loops.append(LoopThread("notes", NotesLoop(engine.failing, store.reason_notes), clock.now))
     loops.append(LoopThread("drill", drills, clock.now))
-    plan = DrillPlanLoop(config, store, lanes.current, drills, holidays_of())
+    plan = DrillPlanLoop(current, store, lanes.current, drills, holidays_of())
     loops.append(LoopThread("drill-plan", plan, clock.now))
     loops.append(LoopThread("stories", StoryLoop(store, stories.body), clock.now))
     weekly = ReviewLoop(
-        config, store, board_url(config, address), lambda now: make_review(services, None, now)
+        current, store, board_url(config, address), lambda now: make_review(services, None, now)
     )
     loops.append(LoopThread("review", weekly, clock.now))
     loops.append(LoopThread("act", ActionLoop(config.sources, store), clock.now))

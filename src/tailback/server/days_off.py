@@ -16,13 +16,13 @@ def no_holidays_of(_lane: Lane) -> IsDayOff:
     return no_holidays
 
 
-def holidays_of_lanes(people: Iterable[Person]) -> Callable[[Lane], IsDayOff]:
+def holidays_of_lanes(people: Callable[[], Iterable[Person]]) -> Callable[[Lane], IsDayOff]:
     """Return a function that gives a lane the holidays of its owner, if its owner has any."""
-    countries = {person.name: person.holidays for person in people}
     is_holiday = holidays_of()
 
     def of(lane: Lane) -> IsDayOff:
-        country = countries.get(lane.owner or "")
+        owner = next((person for person in people() if person.name == lane.owner), None)
+        country = owner.holidays if owner is not None else None
         return no_holidays if country is None else partial(is_holiday, country)
 
     return of

@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 class House:
     """Who there is and what is quiet; `board_url` None: nobody knows where the board is."""
 
-    people: Sequence[Person]
+    people: Callable[[], Sequence[Person]]
     is_holiday: IsHoliday
     quiet: Callable[[float], Iterable[Quiet]]
     board_url: str | None = None
@@ -231,8 +231,8 @@ class Desk:
     def _case(self, episode: Episode, topic: Topic, now: float) -> Case:
         case = self._cases.get(episode.id)
         if case is None:
-            people = people_now(self._house.people, now)
-            plan = plan_for(on_duty(topic.owner(), self._house.people, now), people)
+            everyone = self._house.people()
+            plan = plan_for(on_duty(topic.owner(), everyone, now), people_now(everyone, now))
             notice_in = topic.notice_in_s()
             case = self._cases[episode.id] = Case(
                 episode=episode,

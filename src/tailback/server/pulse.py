@@ -22,9 +22,9 @@ class Pulse:
         hub: Hub,
         engine_runs: Callable[[], bool],
         readings: Readings,
-        channels: int,
+        channels: Callable[[], int],
     ) -> None:
-        """Feel these parts; `channels` is how many are configured."""
+        """Feel these parts; `channels` tells how many are configured."""
         self._store = store
         self._hub = hub
         self._engine_runs = engine_runs
@@ -57,7 +57,7 @@ class Pulse:
             written=written,
             oldest_ready_at=oldest,
             broken_channels=tuple(s.name for s in states if s.broken_since is not None),
-            channels=self._channels,
+            channels=self._channels(),
             blind=tuple(
                 (source.name, source.blind_since)
                 for source in self._readings.sources()

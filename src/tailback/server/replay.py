@@ -147,7 +147,7 @@ class Replay:
         self._config = config
         self._zone = ZoneInfo(config.server.time_zone)
         self._say = say
-        self._days_off = holidays_of_lanes(config.people)
+        self._days_off = holidays_of_lanes(lambda: config.people)
         # A recording does not say where it comes from: its queues are those of the file's lanes.
         self._book = LaneBook([replace(lane, source=SOURCE) for lane in config.lanes], [SOURCE])
         self._watched: dict[str, Watch] = {}

@@ -11,6 +11,7 @@ from tailback.core.model import Lane
 from tailback.server.access import Gate, Principal
 from tailback.server.actions import ActionDesk
 from tailback.server.config import Config
+from tailback.server.config.current import Current
 from tailback.server.config.file import ConfigFile
 from tailback.server.corrections import Corrections
 from tailback.server.engine import Engine
@@ -34,7 +35,7 @@ class Services:
     `file` and `provider` (of identities) are None when the server runs without one.
     """
 
-    config: Config
+    current: Current
     store: Store
     engine: Engine
     intake: Intake
@@ -55,6 +56,11 @@ class Services:
     secure: bool = False
     file: ConfigFile | None = None
     provider: Provider | None = None
+
+    @property
+    def config(self) -> Config:
+        """The configuration as of now: it is replaced when the file changes."""
+        return self.current()
 
 
 def services_of(request: Request[Any, Any, Any]) -> Services:

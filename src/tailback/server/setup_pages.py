@@ -119,7 +119,7 @@ def _save_lane(
         lambda: _audit(request, services, "change lane", str(values["name"]), values),
     )
     later = (
-        takeover(services.config, config).lanes is None and config.lanes != services.config.lanes
+        takeover(services.config, config).config is None and config.lanes != services.config.lanes
     )
     return "later" if later else "lane"
 

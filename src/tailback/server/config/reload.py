@@ -1,48 +1,55 @@
 """What of a changed file a running server takes over, and what waits for its next start."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from tailback.core.model import Lane
 from tailback.server.config.model import Config
 
-_TABLES = {
-    "[server]": "server",
-    "[oidc]": "oidc",
-    "[[source]]": "sources",
+_AT_ONCE = {
+    "[[lane]]": "lanes",
     "[[person]]": "people",
     "[[channel]]": "channels",
     "[[silence]]": "silences",
-    "[[outcome]]": "outcomes",
     "[[heartbeat]]": "heartbeats",
+}
+_AT_START = {
+    "[server]": "server",
+    "[oidc]": "oidc",
+    "[[source]]": "sources",
+    "[[outcome]]": "outcomes",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """The lanes to go on with (None: as before) and the tables that need a restart."""
+    """The configuration to go on with (None: as before), and the tables that differ in it.
 
-    lanes: tuple[Lane, ...] | None
+    `restart_for` are the tables that wait for the next start.
+    """
+
+    config: Config | None
+    tables: tuple[str, ...]
     restart_for: tuple[str, ...]
 
 
 def takeover(running: Config, changed: Config) -> Takeover:
     """Return what a server that runs with `running` does with `changed`.
 
-    Lanes are taken over at once, unless one names a person or a source that this server does not
-    know: then all of them wait for the restart that these need anyway.
+    Lanes, and who is told of them and when, are taken over at once and together. When a lane
+    names a source that this server does not know, all of them wait for the restart that the
+    source needs: the lanes of before must not lose the people of before.
     """
-    restart_for = tuple(
-        table
-        for table, name in _TABLES.items()
-        if getattr(running, name) != getattr(changed, name)
-    )
-    people = {person.name for person in running.people}
+    tables, restart_for = (_differing(of, running, changed) for of in (_AT_ONCE, _AT_START))
     sources = {source.name for source in running.sources}
-    known = all(
-        ({lane.owner, *lane.owner_for.values()} - {None}) <= people
-        and (lane.source in sources or not lane.source)
-        for lane in changed.lanes
+    if not all(lane.source in sources or not lane.source for lane in changed.lanes):
+        return Takeover(None, (), restart_for + tables)
+    if not tables:
+        return Takeover(None, (), restart_for)
+    values = {name: getattr(changed, name) for name in _AT_ONCE.values()}
+    return Takeover(replace(running, **values), tables, restart_for)
+
+
+def _differing(tables: Mapping[str, str], one: Config, other: Config) -> tuple[str, ...]:
+    return tuple(
+        table for table, name in tables.items() if getattr(one, name) != getattr(other, name)
     )
-    if not known or changed.lanes == running.lanes:
-        return Takeover(None, restart_for)
-    return Takeover(changed.lanes, restart_for)

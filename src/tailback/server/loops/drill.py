@@ -13,7 +13,7 @@ from tailback.core.messages import Message
 from tailback.core.model import Lane
 from tailback.core.policy.plan import Plan, fallbacks_of, plan_for
 from tailback.core.system import EnqueueError
-from tailback.server.config import Config
+from tailback.server.config.current import Current
 from tailback.server.engine import Engine
 from tailback.store.alerts import Change, Line, Outgoing, SavedEpisode
 from tailback.store.store import Store
@@ -44,7 +44,7 @@ class DrillError(Exception):
 class DrillLoop:
     """Begins drills and looks after those that are under way; everything is in the store."""
 
-    def __init__(self, config: Config, store: Store, engine: Engine, board_url: str) -> None:
+    def __init__(self, config: Current, store: Store, engine: Engine, board_url: str) -> None:
         """Drill the lanes of `config`."""
         self._config = config
         self._store = store
@@ -53,7 +53,7 @@ class DrillLoop:
 
     def begin(self, lane: Lane, mode: Mode, by: str, now: float) -> str:
         """Begin a drill and return its episode; DrillError when nobody could be told."""
-        plan = plan_for(lane.owner, self._config.people)
+        plan = plan_for(lane.owner, self._config().people)
         if not plan.steps:
             raise DrillError(wording_alerts.nobody_is_told())
         begun = self._store.episodes.going_on(resolved_since=LATEST)
@@ -93,7 +93,7 @@ class DrillLoop:
 
     def _enqueue(self, lane: Lane, mode: Mode, now: float) -> tuple[str | None, str]:
         """Return the job's id, or None and why there is none."""
-        source = next((s for s in self._config.sources if s.name == lane.source), None)
+        source = next((s for s in self._config().sources if s.name == lane.source), None)
         if source is None or source.write_url is None or source.system is None:
             return None, wording_drills.no_write_url()
         module = systems.load_enqueue(source.system)

@@ -10,7 +10,7 @@ from tailback.core.drill import PROVEN_FOR_S, Appointment, appointment
 from tailback.core.model import Lane
 from tailback.core.policy.people import IsHoliday, works
 from tailback.core.policy.plan import Plan, plan_for
-from tailback.server.config import Config
+from tailback.server.config.current import Current
 from tailback.server.loops.drill import DrillError, DrillLoop
 from tailback.store.store import Store
 
@@ -28,7 +28,7 @@ class DrillPlanLoop:
 
     def __init__(
         self,
-        config: Config,
+        config: Current,
         store: Store,
         lanes: Callable[[], list[Lane]],
         drills: DrillLoop,
@@ -49,7 +49,7 @@ class DrillPlanLoop:
         plan = dict(before)
         began = False
         for lane in self._lanes():
-            who = plan_for(lane.owner, self._config.people)
+            who = plan_for(lane.owner, self._config().people)
             if lane.discovered or not who.steps:
                 continue
             mark = self._mark(lane, who)
@@ -84,5 +84,5 @@ class DrillPlanLoop:
     def _mark(self, lane: Lane, who: Plan) -> str:
         """Return what changes with the lane's rule, its people and their channels."""
         used = {name for person in who.people for name in person.channels}
-        channels = [channel for channel in self._config.channels if channel.name in used]
+        channels = [channel for channel in self._config().channels if channel.name in used]
         return sha256(repr((lane, who, channels)).encode()).hexdigest()[:16]

@@ -1,11 +1,9 @@
 """Takes over a configuration file that was changed while the server runs."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
-from tailback.core.model import Lane
 from tailback.server.config import Config, ConfigError
 from tailback.server.config.reload import takeover
 
@@ -22,9 +20,9 @@ class ReloadLoop:
         path: Path,
         running: Config,
         read: Callable[[], Config],
-        take: Callable[[Sequence[Lane]], None],
+        take: Callable[[Config], None],
     ) -> None:
-        """Watch `path`, of which `running` was read; `read` reads it, `take` takes lanes over."""
+        """Watch `path`, of which `running` was read; `read` reads it, `take` goes by it."""
         self._path = path
         self._running = running
         self._read = read
@@ -45,10 +43,10 @@ class ReloadLoop:
                 _log.warning("configuration not taken over", extra={"finding": str(problem)})
             return True
         plan = takeover(self._running, changed)
-        if plan.lanes is not None:
-            self._running = replace(self._running, lanes=plan.lanes)
-            self._take(plan.lanes)
-            _log.info("lanes taken over", extra={"lanes": len(plan.lanes)})
+        if plan.config is not None:
+            self._running = plan.config
+            self._take(plan.config)
+            _log.info("configuration taken over", extra={"tables": ", ".join(plan.tables)})
         for finding in changed.findings:
             _log.warning("configuration", extra={"finding": str(finding)})
         if plan.restart_for:

@@ -10,6 +10,7 @@ import msgspec
 from tailback.core import wording_review
 from tailback.core.messages import Message
 from tailback.server.config import Config
+from tailback.server.config.current import Current
 from tailback.store.alerts import Outgoing
 from tailback.store.review import Note
 from tailback.store.store import Store
@@ -23,7 +24,7 @@ class ReviewLoop:
     """Opens an action for each lane that drifts and sends the review, on the day of the file."""
 
     def __init__(
-        self, config: Config, store: Store, base_url: str, make: Callable[[float], Any]
+        self, config: Current, store: Store, base_url: str, make: Callable[[float], Any]
     ) -> None:
         """`make` returns the review of the last whole week; pages are below `base_url`."""
         self._config = config
@@ -34,7 +35,7 @@ class ReviewLoop:
 
     def once(self, now: float) -> bool:
         """Send the review that is due; return whether one was."""
-        due = due_at(self._config, now)
+        due = due_at(self._config(), now)
         if now - due > LATE_S or self._done == due:
             return False
         review = self._make(now)
@@ -52,7 +53,7 @@ class ReviewLoop:
                         who=lane.owner or "",
                     )
                 )
-        sent = send_review(self._config, self._store, review, self._base_url, now)
+        sent = send_review(self._config(), self._store, review, self._base_url, now)
         self._done = due
         return sent > 0
 

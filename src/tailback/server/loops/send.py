@@ -7,7 +7,7 @@ threads of its own: one that hangs holds up nobody else's messages.
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -31,15 +31,15 @@ _log = logging.getLogger(__name__)
 class Sender:
     """What sending needs: channels by name, the link with which a person answers, two clocks.
 
-    `capped` are the channels that people read: too much of one is put together into digests.
+    `capped` tells whether people read a channel: too much of one is put together into digests.
     """
 
-    channels: Mapping[str, Channel | ChannelError]
+    channel: Callable[[str], Channel | ChannelError | None]
     ack_url: Callable[[str, str, float], str]
     now: Callable[[], float]
     monotonic: Callable[[], float]
+    capped: Callable[[str], bool]
     share: Callable[[], float] = random.random
-    capped: frozenset[str] = frozenset()
 
 
 class SendLoop:
@@ -59,7 +59,7 @@ class SendLoop:
             room = WORKERS - self._busy.get(name, 0)
             if room <= 0:
                 continue
-            if name in self._sender.capped:
+            if self._sender.capped(name):
                 cap = Cap(most=MOST_PER_HOUR, every_s=DIGEST_EVERY_S, digest=_digest)
                 self._outbox.collapse(name, cap, now=now)
             for row in self._outbox.claim(name, now=now, lease_s=LEASE_S, limit=room):
@@ -114,7 +114,7 @@ class SendLoop:
         self._outbox.finish(row, attempt)
 
     def _try(self, row: Claimed, message: Message, now: float) -> Receipt:
-        channel = self._sender.channels.get(row.channel)
+        channel = self._sender.channel(row.channel)
         if channel is None or isinstance(channel, ChannelError):
             why = wording_alerts.no_such_channel() if channel is None else str(channel)
             return Receipt(ok=False, permanent=True, reason=why)
