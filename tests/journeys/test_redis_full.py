@@ -10,12 +10,15 @@ from tests.journeys.board import Board, lane
 from tests.services import run_redis
 
 
-def test_a_full_redis_that_refuses_new_jobs_is_said_until_it_has_room(tmp_path: Path) -> None:
+@pytest.mark.parametrize("system", ["celery", "rq"])
+def test_a_full_redis_that_refuses_new_jobs_is_said_until_it_has_room(
+    system: str, tmp_path: Path
+) -> None:
     folder = tmp_path / "redis"
     folder.mkdir()
     with (
         run_redis(folder, "--maxmemory-policy", "noeviction") as url,
-        Board(tmp_path, "celery", url, lane("emails")) as board,
+        Board(tmp_path, system, url, lane("emails")) as board,
         Redis.from_url(url) as redis,
     ):
         board.says("emails", "healthy", "idle")

@@ -14,7 +14,7 @@ from tailback.systems.celery import OPTIONS
 from tailback.systems.celery.message import MAX_BYTES
 from tailback.systems.celery.probe import open_probe
 from tailback.systems.celery.redis_probe import MAX_TAKEN_READ, SAMPLE
-from tailback.testing.redis_guard import READ_ONLY_RULES, watch_redis
+from tailback.testing.redis_guard import watch_redis
 from tailback.testing.rig import now
 from tests.services import free_port, run_redis
 
@@ -221,16 +221,3 @@ def test_a_unix_socket_is_read(tmp_path: Path) -> None:
             (reading,) = probe.read(["emails"], now())
 
     assert reading.waiting == 1
-
-
-def test_an_account_that_may_not_ask_for_the_memory_reads_everything_else(
-    redis_url: str, server: Redis
-) -> None:
-    rules = [rule for rule in READ_ONLY_RULES if rule != "+info"]
-    server.execute_command("ACL", "SETUSER", "no-info", *rules)
-    server.lpush("emails", json.dumps(message(now() - 10)))
-
-    with probing(redis_url.replace("redis://", "redis://no-info:look@", 1)) as probe:
-        (reading,) = probe.read(["emails"], now())
-
-    assert (reading.waiting, reading.notes) == (1, ())

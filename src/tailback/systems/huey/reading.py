@@ -90,7 +90,7 @@ def make_reading(
         oldest_source="first_seen" if late else None,
         scheduled=look.schedule_count + early,
         overdue_scheduled=_overdue(look, schedule, now, zone, due_before),
-        notes=_notes(look, waiting, schedule),
+        notes=(*look.server_notes, *_notes(look, waiting, schedule)),
         oldest_by_job=_by_name(late, names),
     )
 

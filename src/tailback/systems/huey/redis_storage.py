@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import redis
 
 from tailback.core import wording_redis
+from tailback.core.redis_memory import full_notes
 from tailback.core.system import ProbeError
 from tailback.systems.huey.storage import SAMPLE, Look, Stored
 
@@ -66,8 +67,9 @@ class RedisStorage:
         for queue, ranked in zip(queues, sorted_sets, strict=True):
             asked += _places(queue, ranked=ranked)
         answers = self._ask(asked)
+        notes = self._server_notes()
         return [
-            _as_look(queue, broker_now, answers[at * 5 : at * 5 + 5], ranked=ranked)
+            _as_look(queue, broker_now, answers[at * 5 : at * 5 + 5], notes, ranked=ranked)
             for at, (queue, ranked) in enumerate(zip(queues, sorted_sets, strict=True))
         ]
 
@@ -77,6 +79,14 @@ class RedisStorage:
 
     def close(self) -> None:
         self._client.close()
+
+    def _server_notes(self) -> tuple[str, ...]:
+        """Say whether the server is full; an account without INFO can read everything else."""
+        try:
+            (info,) = self._ask([("INFO", "memory")])
+        except ProbeError:
+            return ()
+        return full_notes(info)
 
     def _ask(self, commands: Sequence[tuple[Any, ...]]) -> list[Any]:
         if not commands:
@@ -105,7 +115,9 @@ def _places(queue: str, *, ranked: bool) -> list[tuple[Any, ...]]:
     ]
 
 
-def _as_look(queue: str, broker_now: float, answers: Sequence[Any], *, ranked: bool) -> Look:
+def _as_look(
+    queue: str, broker_now: float, answers: Sequence[Any], notes: Sequence[str], *, ranked: bool
+) -> Look:
     count, head, tail, scheduled, soonest = answers
     # Both ends overlap in a short line; the same bytes are the same message.
     members = list(dict.fromkeys([*head, *tail]))
@@ -116,6 +128,7 @@ def _as_look(queue: str, broker_now: float, answers: Sequence[Any], *, ranked: b
         waiting=[_unstamped(one) if ranked else Stored(one) for one in members],
         schedule_count=scheduled,
         schedule=[Stored(data, float(score)) for data, score in soonest],
+        server_notes=notes,
     )
 
 

@@ -20,7 +20,7 @@ class Look:
     """One look at one queue: counts, and a bounded sample from both ends of the line.
 
     `schedule` are the soonest, each with its score, which is not Unix time (`reading.offset`).
-    Counting stops at `most_counted`.
+    Counting stops at `most_counted`. `server_notes` are about the whole storage.
     """
 
     queue: str
@@ -30,6 +30,7 @@ class Look:
     schedule_count: int
     schedule: Sequence[Stored]
     most_counted: int | None = None
+    server_notes: Sequence[str] = ()
 
 
 class Storage(Protocol):

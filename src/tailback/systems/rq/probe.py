@@ -12,6 +12,7 @@ import redis
 
 from tailback.core import wording_redis
 from tailback.core.model import QueueReading
+from tailback.core.redis_memory import full_notes
 from tailback.core.system import ProbeError
 from tailback.systems.rq.keys import (
     JOB_FIELDS,
@@ -71,6 +72,7 @@ class RqProbe:
         self._add_held_back(raws, limits)
         jobs = self._read_jobs(raws, broker_now)
         workers = self._read_workers(raws, broker_now)
+        server_notes = self._server_notes()
         return [
             make_reading(
                 source=self._source,
@@ -81,6 +83,7 @@ class RqProbe:
                 taken_at=now,
                 broker_now=broker_now,
                 paused=paused,
+                server_notes=server_notes,
             )
             for raw in raws
         ]
@@ -97,6 +100,14 @@ class RqProbe:
             ]
         )
         return float(clock[0]) + float(clock[1]) / 1e6, bool(suspended), as_texts(limits)
+
+    def _server_notes(self) -> tuple[str, ...]:
+        """Say whether the server is full; an account without INFO can read everything else."""
+        try:
+            (info,) = self._ask([("INFO", "memory")])
+        except ProbeError:
+            return ()
+        return full_notes(info)
 
     def _read_places(self, queues: Sequence[str], broker_now: float) -> list[Raw]:
         asked = [command for queue in queues for command in self._places_of(queue, broker_now)]

@@ -172,8 +172,12 @@ def make_reading(
     taken_at: float,
     broker_now: float,
     paused: bool,
+    server_notes: Sequence[str] = (),
 ) -> QueueReading:
-    """Add everything up; `jobs` are the sampled ids and those remembered from the last time."""
+    """Add everything up; `jobs` are the sampled ids and those remembered from the last time.
+
+    `server_notes` are about the whole server.
+    """
     drills = {job for job, times in jobs.items() if times.drill}
     found = _add_up(
         raw,
@@ -205,7 +209,7 @@ def make_reading(
         paused=paused,
         scheduler_alive=raw.scheduler_alive,
         done_counter=_done(raw.queue, alive, memory),
-        notes=_notes(raw, found),
+        notes=(*server_notes, *_notes(raw, found)),
         oldest_by_job=found.by_name(),
         # A worker of several queues holds a job for a moment that no list shows.
         sees_all=complete and not raw.deferred and all(worker.queues == 1 for worker in alive),
