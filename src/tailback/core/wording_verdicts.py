@@ -21,7 +21,7 @@ NEARLY_ALL = 0.8
 
 def healthy(signals: "Signals", normal: "Normal | None") -> str:
     """Say that all is well, beside what is normal at this hour, and what endangers it."""
-    return _on_time(signals, normal) + _endangered(signals)
+    return _on_time(signals, normal) + endangered(signals)
 
 
 def _on_time(signals: "Signals", normal: "Normal | None") -> str:
@@ -65,7 +65,7 @@ def broker_full(full: "Full", lane: "Lane") -> str:
 def jobs_vanish(signals: "Signals", lane: "Lane") -> str:
     """Say that jobs left the broker without having run to an end, and what may have done it."""
     text = f"Missing: {count(signals.vanished, 'job')} disappeared without having finished"
-    return _end(text + _endangered(signals), lane)
+    return _end(text + endangered(signals), lane)
 
 
 def thrown_away(signals: "Signals", lane: "Lane") -> str:
@@ -209,7 +209,8 @@ def slow(cause: str, signals: "Signals", normal: "Normal | None", lane: "Lane") 
     return _end(base + more, lane, wait=True)
 
 
-def _endangered(signals: "Signals") -> str:
+def endangered(signals: "Signals") -> str:
+    """Return what a full broker does to jobs, to end a sentence with; "" when none is known."""
     return f"; {wording_redis.full(signals.redis_full)}" if signals.redis_full else ""
 
 

@@ -43,6 +43,17 @@ def test_a_redis_that_is_only_nearly_full_is_a_warning() -> None:
     assert "; Redis is nearly full" in line.sentence
 
 
+def test_of_a_queue_that_is_not_measured_otherwise_a_full_broker_is_still_said() -> None:
+    line = Line()
+    info = {"used_memory": LIMIT, "maxmemory": LIMIT}
+    for at in range(0, 120, 15):
+        line.reads(at, waiting=0, notes=full_notes(info))
+    line.until(1.5 * MINUTE)
+
+    assert line.says == ("unknown", "not_measured")
+    assert line.sentence.endswith("; Redis is full (512 MB of 512 MB): new jobs are refused")
+
+
 def test_a_redis_that_throws_keys_away_is_a_warning_and_the_reason_of_jobs_that_vanish() -> None:
     line = Line()
     looked(line, 0, 9 * MINUTE, LIMIT, "allkeys-lru")

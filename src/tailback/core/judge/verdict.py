@@ -125,7 +125,8 @@ class LaneJudge:
         if since is not None:
             at = self._clock(since) if since and self._clock is not None else None
             cause = "cannot_see" if signals.blind_why is not None else "not_measured"
-            return "unknown", cause, wording.not_measured(at, signals.blind_why)
+            said = wording.not_measured(at, signals.blind_why)
+            return "unknown", cause, said + words.endangered(signals)
         return _decide(signals, normal, self.lane, firing)
 
     def next_look(self, signals: Signals) -> float:
