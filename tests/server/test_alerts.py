@@ -11,6 +11,7 @@ from tailback import clock
 from tailback.core.model import Lane
 from tailback.server.config import Channel, Config, Person, Source
 from tailback.server.links import LIFE_S, AckLink, read_ack, sign_ack
+from tailback.server.pulse import Pulse
 from tailback.testing.receivers import HttpReceiver, SmtpReceiver
 from tests.server.live import Live, job, live_server, until
 
@@ -194,6 +195,10 @@ def test_what_a_dead_channel_refuses_goes_to_the_backup_with_the_reason(house: H
     state = {one.name: one for one in house.live.store.outbox.channels()}["dead"]
     assert state.broken_since is not None
     assert "private address" in str(state.why)
+    services = house.live.running.services
+    parts = services.store, services.hub, services.engine.is_alive, services.readings
+    for names, broken in (({"dead"}, ("dead",)), ({"other"}, ())):
+        assert Pulse(*parts, names.copy).feel(clock.now()).broken_channels == broken
 
 
 def test_a_link_that_was_changed_opens_nothing(house: House) -> None:

@@ -15,7 +15,7 @@ from tests.server.live import live_server, until
 def fresh(services: Services) -> Pulse:
     """Return a pulse that has felt nothing yet."""
     return Pulse(
-        services.store, services.hub, services.engine.is_alive, services.readings, lambda: 0
+        services.store, services.hub, services.engine.is_alive, services.readings, frozenset
     )
 
 

@@ -108,6 +108,13 @@ def test_what_only_a_restart_takes_over_is_named(
     assert waits.tables == "[server]"  # type: ignore[attr-defined]
 
 
+def test_the_word_of_a_heartbeat_is_taken_over_with_its_lane(reloaded: Reloaded) -> None:
+    word = "a-word-of-forty-characters-0123456789-abc"
+    reloaded.write(FILE + f'\n[[heartbeat]]\nlane = "Receipts"\ntoken = "{word}"\n')
+
+    assert [beat.token for beat in reloaded.config.heartbeats] == [word]
+
+
 def test_a_lane_without_an_owner_is_taken_over_with_a_warning(
     reloaded: Reloaded, caplog: pytest.LogCaptureFixture
 ) -> None:

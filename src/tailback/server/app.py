@@ -204,7 +204,9 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     stories = StoryTeller(config, store, lanes.current, corrections)
     finder = Finder(engine, archive, lanes.current, corrections.book)
     drills = DrillLoop(current, store, engine, board_url(config, address) + "/")
-    pulse = Pulse(store, hub, engine.is_alive, readings, lambda: len(current().channels))
+    pulse = Pulse(
+        store, hub, engine.is_alive, readings, lambda: {one.name for one in current().channels}
+    )
     services = Services(
         current=current,
         store=store,

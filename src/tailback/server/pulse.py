@@ -1,7 +1,7 @@
 """Measures whether the server itself works, at most every few seconds however many ask."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from tailback.core.alive import Vitals
 from tailback.server.hub import Hub
@@ -22,9 +22,9 @@ class Pulse:
         hub: Hub,
         engine_runs: Callable[[], bool],
         readings: Readings,
-        channels: Callable[[], int],
+        channels: Callable[[], Collection[str]],
     ) -> None:
-        """Feel these parts; `channels` tells how many are configured."""
+        """Feel these parts; `channels` names those of the file as it is now."""
         self._store = store
         self._hub = hub
         self._engine_runs = engine_runs
@@ -42,6 +42,7 @@ class Pulse:
 
     def _measure(self, now: float) -> Vitals:
         board = self._hub.board
+        channels = self._channels()
         try:
             # Only a write proves that the disk has room.
             self._store.meta.set(WRITTEN, str(now))
@@ -56,8 +57,10 @@ class Pulse:
             judged_at=board.as_of if board.version else None,
             written=written,
             oldest_ready_at=oldest,
-            broken_channels=tuple(s.name for s in states if s.broken_since is not None),
-            channels=self._channels(),
+            broken_channels=tuple(
+                s.name for s in states if s.broken_since is not None and s.name in channels
+            ),
+            channels=len(channels),
             blind=tuple(
                 (source.name, source.blind_since)
                 for source in self._readings.sources()
