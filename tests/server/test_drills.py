@@ -45,6 +45,7 @@ def live(tmp_path: Path, receivers: list[HttpReceiver]) -> Iterator[Live]:
         lanes=(
             lane("mail", "ana"),
             lane("orphan", None),
+            lane("shared", "crew"),
             *(
                 replace(lane(name, "ana"), source=name)
                 for name in ("away", "rabbit", "queue", "line", "file", "rows")
@@ -53,6 +54,7 @@ def live(tmp_path: Path, receivers: list[HttpReceiver]) -> Iterator[Live]:
         people=(
             Person(name="ana", channels=("one",), backup="bo"),
             Person(name="bo", channels=("two",)),
+            Person(name="crew", channels=(), turns=("bo",)),
         ),
         channels=tuple(
             Channel(name=name, kind="webhook", settings={"url": r.url, "allow_private": "true"})
@@ -114,6 +116,16 @@ def test_a_broken_channel_makes_it_fail_with_its_name_and_tells_the_next_person(
     assert (row["state"], row["acknowledged_by"]) == ("resolved", None)
     assert row["timeline"][-1]["what"] in ("drill failed", "delivered")
     assert live.lanes()["mail"]["drilled_at"] is None
+
+
+def test_a_drill_of_a_rota_reaches_whose_turn_it_is(
+    live: Live, receivers: list[HttpReceiver]
+) -> None:
+    assert begin(live, "shared").status_code == 201
+
+    got = until(lambda: next(iter(receivers[1].received), None))
+    assert got.body["title"] == "DRILL: shared"
+    assert not receivers[0].received
 
 
 def test_what_cannot_begin_is_said(live: Live) -> None:

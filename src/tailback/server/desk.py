@@ -17,8 +17,8 @@ from tailback.core.episodes import REOPEN_WITHIN_S, Episode, EpisodeEvent
 from tailback.core.impact import Impact
 from tailback.core.messages import MessageKind
 from tailback.core.policy.escalation import Progress, advance, begin
-from tailback.core.policy.people import IsHoliday, Person, on_duty, people_now
-from tailback.core.policy.plan import plan_for
+from tailback.core.policy.people import IsHoliday, Person
+from tailback.core.policy.plan import duty_plan
 from tailback.core.policy.silence import Quiet
 from tailback.server.case import Case, Draft, revived
 from tailback.server.roots import Roots
@@ -231,8 +231,7 @@ class Desk:
     def _case(self, episode: Episode, topic: Topic, now: float) -> Case:
         case = self._cases.get(episode.id)
         if case is None:
-            everyone = self._house.people()
-            plan = plan_for(on_duty(topic.owner(), everyone, now), people_now(everyone, now))
+            plan = duty_plan(topic.owner(), self._house.people(), now)
             notice_in = topic.notice_in_s()
             case = self._cases[episode.id] = Case(
                 episode=episode,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tailback.core.model import Lane
-from tailback.core.policy.people import Person
+from tailback.core.policy.people import Person, on_duty, people_now
 
 BACKUP_AFTER_S = 300.0
 EVERYONE_AFTER_S = 900.0
@@ -53,6 +53,11 @@ def plan_for(owner: str | None, people: Sequence[Person]) -> Plan:
         after = EVERYONE_AFTER_S if first is not None else 0.0
         steps.append(Step(after_s=after, people=tuple(known)))
     return Plan(owner=owner, people=tuple(known.values()), steps=tuple(steps))
+
+
+def duty_plan(owner: str | None, people: Sequence[Person], now: float) -> Plan:
+    """Return who is told of what begins at `now`, a rota being the person whose turn it is."""
+    return plan_for(on_duty(owner, people, now), people_now(people, now))
 
 
 def fallbacks_of(plan: Plan, name: str) -> tuple[tuple[str, str], ...]:

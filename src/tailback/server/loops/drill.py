@@ -11,7 +11,7 @@ from tailback.core import wording_alerts, wording_drills
 from tailback.core.drill import PREFIX, Mode, Stand, broken_link, noticed
 from tailback.core.messages import Message
 from tailback.core.model import Lane
-from tailback.core.policy.plan import Plan, fallbacks_of, plan_for
+from tailback.core.policy.plan import Plan, duty_plan, fallbacks_of
 from tailback.core.system import EnqueueError
 from tailback.server.config.current import Current
 from tailback.server.engine import Engine
@@ -53,7 +53,7 @@ class DrillLoop:
 
     def begin(self, lane: Lane, mode: Mode, by: str, now: float) -> str:
         """Begin a drill and return its episode; DrillError when nobody could be told."""
-        plan = plan_for(lane.owner, self._config().people)
+        plan = duty_plan(lane.owner, self._config().people, now)
         if not plan.steps:
             raise DrillError(wording_alerts.nobody_is_told())
         begun = self._store.episodes.going_on(resolved_since=LATEST)

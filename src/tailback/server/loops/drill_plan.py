@@ -9,7 +9,7 @@ import msgspec
 from tailback.core.drill import PROVEN_FOR_S, Appointment, appointment
 from tailback.core.model import Lane
 from tailback.core.policy.people import IsHoliday, works
-from tailback.core.policy.plan import Plan, plan_for
+from tailback.core.policy.plan import Plan, duty_plan, plan_for
 from tailback.server.config.current import Current
 from tailback.server.loops.drill import DrillError, DrillLoop
 from tailback.store.store import Store
@@ -49,10 +49,11 @@ class DrillPlanLoop:
         plan = dict(before)
         began = False
         for lane in self._lanes():
-            who = plan_for(lane.owner, self._config().people)
+            who = duty_plan(lane.owner, self._config().people, now)
             if lane.discovered or not who.steps:
                 continue
-            mark = self._mark(lane, who)
+            # by the file: a hand-over of a rota is no change that an alert must be proven after
+            mark = self._mark(lane, plan_for(lane.owner, self._config().people))
             made = appointment(before.get(lane.key), mark, proven.get(lane.key), now)
             if not began and now >= made.due_at and self._is_there(who, now):
                 began = self._begin(lane, now)
