@@ -269,7 +269,12 @@ def test_healthy_lanes_are_folded_when_there_are_many(live: Live) -> None:
 
 
 def test_a_reason_that_the_sentence_already_says_is_not_said_twice(live: Live) -> None:
-    row = next(row for row in live.running.services.hub.board.rows if row.view.reasons)
+    now = clock.now()
+    error = {"type": "jinja2.UndefinedError", "message": "'order' has no attribute 'total'"}
+    live.send(job("failed", now, "once", queue="said-once", error=error))
+    live.lane("said-once", lambda lane: lane["reasons"])
+    rows = live.running.services.hub.board.rows
+    row = next(row for row in rows if row.view.queue == "said-once")
     reason = row.view.reasons[0].sentence
     said = msgspec.structs.replace(row.view, sentence=f"Stuck: {reason}; nothing finishes")
 

@@ -132,13 +132,14 @@ def test_a_lane_sees_only_its_own_reasons() -> None:
     assert len(reason_table(counts, looks, [], [], ReasonBook(), lane_of, "emails")) == 2
 
 
-def test_a_job_that_ended_since_the_look_is_not_counted() -> None:
+def test_a_job_that_ended_since_the_look_fails_no_more_but_did_fail() -> None:
     ledger = ledger_with(CODE)
     looks = ledger.failing(T0)
     told = ("j0", "emails", "shop.send")
     ledger.apply("shop", [Event("succeeded", T0 + 50, *told, ran_for=1.0)], T0 + 50)
 
-    assert reason_table([], looks, [], [], ReasonBook(), lambda _place: None) == []
+    (row,) = reason_table([], looks, [], [], ReasonBook(), lambda _place: None)
+    assert (row.count_1h, row.failing, row.dead) == (1, 0, 0)
 
 
 def test_jobs_are_grouped_anew_when_reasons_are() -> None:
