@@ -13,21 +13,11 @@ import httpx
 
 from tailback.testing.processes import Process
 from tailback.testing.waiting import eventually
+from tests.server.live import OWNER
 
 START_S = 120.0
 WAIT_S = 90.0
 BEAT_S = "2"
-OWNER = """
-[[person]]
-name = "ana"
-channels = ["hook"]
-
-[[channel]]
-name = "hook"
-kind = "webhook"
-url = "http://127.0.0.1:9/"
-secret = "s"
-"""
 
 
 def lane(queue: str, promise: str = "10s", more: str = "") -> str:

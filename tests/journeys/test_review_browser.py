@@ -9,13 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tailback import clock
 from tailback.server.access import COOKIE
-from tailback.server.config import load
-from tailback.server.payload import Payload, encode
-from tailback.store.base import LogBatch
-from tailback.store.sqlite.store import SqliteStore
 from tests.journeys.browser import chromium, overflow, violations
-from tests.server.live import OWNER, Live, live_server, until
-from tests.server.test_review import FILE, incident, six_weeks
+from tests.server.live import Live
+from tests.server.test_review import server_with_weeks
 
 SIZES = [(1440, 900), (390, 844)]
 MOST_SHEETS = 2
@@ -23,17 +19,7 @@ MOST_SHEETS = 2
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    folder = tmp_path_factory.mktemp("paper")
-    (folder / "tailback.toml").write_text(FILE + OWNER, encoding="utf-8")
-    now = clock.now()
-    with SqliteStore(folder / "t.db") as store:
-        store.log.append([LogBatch(None, 0, "shop", now, encode(Payload(events=[])))])
-        deltas, change = incident(now)
-        deltas.merge(six_weeks(now))
-        store.rollups.commit(1, deltas)
-        store.episodes.save([change]).result()
-    with live_server(folder / "t.db", load(folder / "tailback.toml")) as server:
-        until(lambda: len(server.lanes()) == 2)
+    with server_with_weeks(tmp_path_factory.mktemp("paper")) as server:
         yield server
 
 

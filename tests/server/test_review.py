@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -94,9 +96,9 @@ def incident(now: float) -> tuple[Deltas, Change]:
     return deltas, Change(episode=episode)
 
 
-@pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    folder = tmp_path_factory.mktemp("review")
+@contextmanager
+def server_with_weeks(folder: Path) -> Iterator[Live]:
+    """Serve two lanes with six weeks behind them and an incident in the last."""
     (folder / "tailback.toml").write_text(FILE + OWNER, encoding="utf-8")
     now = clock.now()
     with SqliteStore(folder / "t.db") as store:
@@ -107,6 +109,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         store.episodes.save([change]).result()
     with live_server(folder / "t.db", load(folder / "tailback.toml")) as server:
         until(lambda: len(server.lanes()) == 2)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with server_with_weeks(tmp_path_factory.mktemp("review")) as server:
         yield server
 
 
