@@ -12,7 +12,7 @@ from litestar.response import Redirect, Response
 
 from tailback.core import wording_actions
 from tailback.core.actions import CONFIRM_WITHIN_S, MAX_JOBS
-from tailback.server.actions import ActionError
+from tailback.server.actions import PlanError
 from tailback.server.api import NO_STORE
 from tailback.server.render import page
 from tailback.server.search import QueryError
@@ -132,7 +132,7 @@ async def _plan(request: Request[Any, Any, Any], wanted: Wanted) -> SavedAction:
             actor=_actor(request),
             now=services.now(),
         )
-    except (ActionError, QueryError) as error:
+    except (PlanError, QueryError) as error:
         raise HTTPException(detail=str(error), status_code=400) from error
 
 
@@ -142,7 +142,7 @@ async def _confirm(request: Request[Any, Any, Any], number: str, *, dry: bool) -
         await asyncio.to_thread(
             services.actions.confirm, number, actor=_actor(request), dry=dry, now=services.now()
         )
-    except ActionError as error:
+    except PlanError as error:
         raise HTTPException(detail=str(error), status_code=409) from error
 
 

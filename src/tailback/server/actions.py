@@ -13,7 +13,7 @@ from tailback.server.search import Finder
 from tailback.store.actions import ActionJob, ActionStore, SavedAction
 
 
-class ActionError(Exception):
+class PlanError(Exception):
     """An action is not possible; the text says why and what to do."""
 
 
@@ -42,18 +42,18 @@ class ActionDesk:
     ) -> SavedAction:
         """Write down which jobs of a search, or which one, would be changed.
 
-        Raises `ActionError`, and `QueryError` for a search that cannot be read.
+        Raises `PlanError`, and `QueryError` for a search that cannot be read.
         """
         known = self._sources.get(source)
         if known is None:
-            raise ActionError(wording_actions.unknown_source(source))
+            raise PlanError(wording_actions.unknown_source(source))
         name = next((one for one in ACTIONS if one == action), None)
         if name is None or name not in known.actions:
-            raise ActionError(wording_actions.not_allowed(source, action))
+            raise PlanError(wording_actions.not_allowed(source, action))
         states = _states(known, name)
         jobs = await self._finder.changeable(text, job, source, states)
         if not jobs:
-            raise ActionError(wording_actions.nothing_matches(name, states))
+            raise PlanError(wording_actions.nothing_matches(name, states))
         query = text if job is None else f"id:{job}"
         saved = SavedAction(secrets.token_hex(8), now, actor, name, source, query, len(jobs))
         rows = [_row(no, found) for no, found in enumerate(jobs[:MAX_JOBS])]
@@ -61,10 +61,10 @@ class ActionDesk:
         return saved
 
     def confirm(self, id: str, *, actor: str, dry: bool, now: float) -> None:  # noqa: A002
-        """Let a planned action begin; raises `ActionError` when it cannot any more."""
+        """Let a planned action begin; raises `PlanError` when it cannot any more."""
         since = now - CONFIRM_WITHIN_S
         if not self._store.confirm(id, actor=actor, dry=dry, now=now, since=since):
-            raise ActionError(wording_actions.NOT_CONFIRMABLE)
+            raise PlanError(wording_actions.NOT_CONFIRMABLE)
 
 
 def _states(source: Source, action: str) -> tuple[str, ...]:

@@ -91,7 +91,11 @@ class Roots:
     ) -> Change | None:
         before = self.open(cause)
         mine = [case for case in cases.values() if _suffers(cause, looks[case.episode.lane])]
-        free = [case for case in mine if _is_free(cause, case)]
+        free = [
+            case
+            for case in cases.values()
+            if _is_free(cause, case) and _belongs(cause, looks[case.episode.lane], before)
+        ]
         if before is None and not free:
             return None
         machine = self._machine(cause)
@@ -109,9 +113,6 @@ class Roots:
         episode = machine.open
         if episode is None:
             return self._change(cause, events, [], inside, looks)
-        if before is not None:
-            also = [c for c in cases.values() if cause.covers(looks[c.episode.lane].lane)]
-            free += [c for c in also if c not in free and _is_free(cause, c)]
         if any(case.episode.paged for case in [*inside, *free]) and not episode.paged:
             episode.paged = True
             if before is not None:
@@ -149,6 +150,11 @@ def _suffers(cause: Cause, look: Look) -> bool:
     if cause.kind == "reason":
         return judgement.reason is not None and judgement.reason.reason == cause.scope
     return cause.kind == "monitor" or look.lane.source == cause.scope
+
+
+def _belongs(cause: Cause, look: Look, known: Episode | None) -> bool:
+    """Tell whether a lane suffers from the cause, or is late after one that is known already."""
+    return _suffers(cause, look) or (known is not None and cause.covers(look.lane))
 
 
 def _is_free(cause: Cause, case: Case) -> bool:

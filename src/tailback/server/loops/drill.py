@@ -56,8 +56,7 @@ class DrillLoop:
         plan = duty_plan(lane.owner, self._config().people, now)
         if not plan.steps:
             raise DrillError(wording_alerts.nobody_is_told())
-        begun = self._store.episodes.going_on(resolved_since=LATEST)
-        if any(row.lane.startswith(PREFIX) for row in begun):
+        if self._under_way():
             raise DrillError(wording_drills.under_way())
         job, why = self._enqueue(lane, mode, now)
         stand = Stand(mode=mode, enqueued_at=now if job else None)
@@ -73,11 +72,7 @@ class DrillLoop:
 
     def once(self, now: float) -> bool:
         """Move every open drill one step; return whether there is one."""
-        rows = [
-            row
-            for row in self._store.episodes.going_on(resolved_since=LATEST)
-            if row.lane.startswith(PREFIX)
-        ]
+        rows = self._under_way()
         for row in rows:
             change = self._step(row, msgspec.json.decode(row.body, type=Drill), now)
             if change is not None:
@@ -90,6 +85,10 @@ class DrillLoop:
 
     def close(self) -> None:
         """Hold nothing."""
+
+    def _under_way(self) -> list[SavedEpisode]:
+        going = self._store.episodes.going_on(resolved_since=LATEST)
+        return [row for row in going if row.lane.startswith(PREFIX)]
 
     def _enqueue(self, lane: Lane, mode: Mode, now: float) -> tuple[str | None, str]:
         """Return the job's id, or None and why there is none."""
