@@ -24,10 +24,6 @@ def state_of(rig: RedisRig, job: str) -> str | None:
     return found.state if found else None
 
 
-def kinds(rig: RedisRig, job: str) -> list[str]:
-    return [event["kind"] for event in sorted(rig.collector.events(id=job), key=lambda e: e["at"])]
-
-
 def test_the_steps_of_a_chain_age_from_its_first_one(rig: RedisRig) -> None:
     first, second, third = rig.call("enqueue_chain")
     rig.start_worker(hook=True)
@@ -66,7 +62,7 @@ def test_the_body_of_a_chord_ages_from_its_header(rig: RedisRig, counts_by_itsel
 
     rig.collector.wait("succeeded", id=body)
 
-    assert {kinds(rig, job)[-1] for job in header} == {"succeeded"}
+    assert {rig.collector.kinds(job)[-1] for job in header} == {"succeeded"}
     told = {job: rig.collector.wait("enqueued", id=job)[0] for job in (body, *header)}
     with rig.opened() as probe:
         assert probe.read(["emails", "celery"], now())[0].oldest_due_at is None
@@ -220,7 +216,7 @@ def test_a_task_that_replaces_itself_ends_with_its_replacement(rig: RedisRig) ->
 
     rig.collector.wait("succeeded", id=job)
 
-    assert kinds(rig, job) == ["enqueued", "started", "started", "succeeded"]
+    assert rig.collector.kinds(job) == ["enqueued", "started", "started", "succeeded"]
     assert rig.collector.wait("succeeded", id=job)[0]["job"] == "shop.add"
 
 
@@ -295,8 +291,8 @@ def test_both_message_protocols_are_told(redis_url: str, tmp_path: Path, protoco
         rig.collector.wait("succeeded", id=job.id)
         rig.close()  # by then everybody has told everything
 
-        assert kinds(rig, job.id).count("enqueued") == 1
-        assert sorted(kinds(rig, job.id)) == [
+        assert rig.collector.kinds(job.id).count("enqueued") == 1
+        assert sorted(rig.collector.kinds(job.id)) == [
             "enqueued",
             "retrying",
             "started",
@@ -323,8 +319,8 @@ def test_every_pool_tells_the_same_story(redis_url: str, tmp_path: Path, pool: s
         rig.close()  # by then everybody has told everything
 
         for job in good:
-            assert kinds(rig, job.id) == ["enqueued", "started", "succeeded"]
-        assert sorted(kinds(rig, bad.id)) == sorted(
+            assert rig.collector.kinds(job.id) == ["enqueued", "started", "succeeded"]
+        assert sorted(rig.collector.kinds(bad.id)) == sorted(
             ["enqueued", "started", "retrying", "started", "succeeded"]
         )
         assert {beat["slots"] for beat in rig.collector.workers()} == {rig.slots}

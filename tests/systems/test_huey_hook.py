@@ -39,13 +39,6 @@ def rig(redis_url: str, tmp_path: Path) -> Iterator[MoreRig]:
         yield rig
 
 
-def kinds(rig: MoreRig, job: str) -> list[str]:
-    return [
-        event["kind"]
-        for event in sorted(rig.collector.events(id=job), key=lambda event: event["at"])
-    ]
-
-
 @pytest.mark.parametrize(
     ("function", "why"),
     [("revoked", "revoked"), ("expired", "expired"), ("held_lock", "locked")],
@@ -71,11 +64,12 @@ def test_a_task_that_cancels_itself_is_discarded_unless_it_is_retried(rig: MoreR
     rig.collector.wait("discarded", id=once)
     rig.collector.wait("discarded", id=vetoed)
 
-    assert kinds(rig, once) == ["enqueued", "started", "discarded"]
-    assert kinds(rig, vetoed) == ["enqueued", "started", "discarded"]
+    assert rig.collector.kinds(once) == ["enqueued", "started", "discarded"]
+    assert rig.collector.kinds(vetoed) == ["enqueued", "started", "discarded"]
     # CancelExecution(retry=True) is always retried: the second attempt finds one retry again.
     eventually(
-        lambda: kinds(rig, again)[:3] == ["enqueued", "started", "retrying"], "it was retried"
+        lambda: rig.collector.kinds(again)[:3] == ["enqueued", "started", "retrying"],
+        "it was retried",
     )
     rig.collector.wait("retrying", 2, id=again)
 
@@ -88,7 +82,7 @@ def test_a_task_that_asks_for_a_retry_gets_its_time(rig: MoreRig) -> None:
 
     again = rig.collector.events("retrying", id=job)[0]
     assert again["due_at"] - again["at"] == pytest.approx(1, abs=0.9)
-    assert kinds(rig, job) == ["enqueued", "started", "retrying", "started", "succeeded"]
+    assert rig.collector.kinds(job) == ["enqueued", "started", "retrying", "started", "succeeded"]
 
 
 def test_a_delayed_job_is_enqueued_once_though_huey_says_it_three_times(rig: MoreRig) -> None:
@@ -173,8 +167,8 @@ def test_every_kind_of_worker_tells_the_same(rig: MoreRig, kind: str) -> None:
     rig.collector.wait("succeeded", id=good)
     rig.collector.wait("retrying", id=bad)
 
-    assert kinds(rig, good) == ["enqueued", "started", "succeeded"]
-    assert kinds(rig, bad) == ["enqueued", "started", "retrying"]
+    assert rig.collector.kinds(good) == ["enqueued", "started", "succeeded"]
+    assert rig.collector.kinds(bad) == ["enqueued", "started", "retrying"]
     worker = rig.collector.events("started", id=good)[0]["worker"]
     eventually(
         lambda: worker in {beat["id"] for beat in rig.collector.workers()},
@@ -214,4 +208,6 @@ def test_a_consumer_that_is_stopped_in_the_middle_says_what_it_lost(rig: MoreRig
 
     consumer.stop()
 
-    eventually(lambda: {"lost", "dead"} & set(kinds(rig, job)), "the interrupted job was told")
+    eventually(
+        lambda: {"lost", "dead"} & set(rig.collector.kinds(job)), "the interrupted job was told"
+    )

@@ -27,13 +27,6 @@ def rig(redis_url: str, tmp_path: Path) -> Iterator[MoreRig]:
         yield rig
 
 
-def kinds(rig: MoreRig, job: str) -> list[str]:
-    return [
-        event["kind"]
-        for event in sorted(rig.collector.events(id=job), key=lambda event: event["at"])
-    ]
-
-
 def test_a_killed_horse_is_told_by_its_parent(rig: MoreRig) -> None:
     job = rig.call("simple", "die")
     rig.start_worker(hook=True)
@@ -42,7 +35,7 @@ def test_a_killed_horse_is_told_by_its_parent(rig: MoreRig) -> None:
 
     assert dead["error"]["type"] == "rq.WorkHorseTerminated"
     assert "signal 9" in dead["error"]["message"]
-    assert kinds(rig, job) == ["enqueued", "started", "dead"]
+    assert rig.collector.kinds(job) == ["enqueued", "started", "dead"]
 
 
 def test_a_job_over_its_time_limit_tells_so(rig: MoreRig) -> None:
@@ -70,7 +63,7 @@ def test_a_job_that_returns_retry_is_retrying_and_then_dead(rig: MoreRig) -> Non
 
     rig.collector.wait("dead", id=job)
 
-    assert kinds(rig, job) == ["enqueued", "started", "retrying", "started", "dead"]
+    assert rig.collector.kinds(job) == ["enqueued", "started", "retrying", "started", "dead"]
     assert [event["attempt"] for event in rig.collector.events("started", id=job)] == [1, 2]
 
 
@@ -193,8 +186,8 @@ def test_every_kind_of_worker_tells_the_same(rig: MoreRig, worker_class: str) ->
     rig.collector.wait("dead", id=jobs[1])
     rig.collector.wait("succeeded", id=jobs[0])
 
-    assert kinds(rig, jobs[0]) == ["enqueued", "started", "succeeded"]
-    assert kinds(rig, jobs[1]) == ["enqueued", "started", "retrying", "started", "dead"]
+    assert rig.collector.kinds(jobs[0]) == ["enqueued", "started", "succeeded"]
+    assert rig.collector.kinds(jobs[1]) == ["enqueued", "started", "retrying", "started", "dead"]
 
 
 def test_a_worker_without_the_hook_runs_stamped_jobs_and_keeps_the_stamp(rig: MoreRig) -> None:

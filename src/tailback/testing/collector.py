@@ -66,6 +66,15 @@ class Collector:
 
         return eventually(enough, f"{count} {kind} {wanted} arrived", story=self._story)
 
+    def kinds(self, job: str) -> list[str]:
+        """Return the kinds of a job's events in order of their time.
+
+        Its enqueue is waited for: the process that enqueued sends it, in its own time.
+        """
+        self.wait("enqueued", id=job)
+        events = sorted(self.events(id=job), key=lambda event: event["at"])
+        return [str(event["kind"]) for event in events]
+
     def workers(self) -> list[Mapping[str, Any]]:
         """Return every worker heartbeat received so far."""
         with self._lock:
