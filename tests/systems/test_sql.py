@@ -464,7 +464,8 @@ def test_a_broken_connection_is_an_error_once_and_then_made_anew(
 ) -> None:
     probe = open_probe("shop", postgres, {"table": FULL})
     table.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tailback'"
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name = 'tailback' and datname = current_database()"
     )
 
     with pytest.raises(ProbeError, match="PostgreSQL cannot be read"):
