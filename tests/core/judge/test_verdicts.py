@@ -9,7 +9,7 @@ from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import LaneJudge
 from tailback.core.model import Expectation
 from tailback.core.wording_failures import retry_advice
-from tailback.core.wording_verdicts import stuck
+from tailback.core.wording_verdicts import nobody_works, stuck
 from tailback.server.watch import Watch
 from tests.core.judge.rig import DAY, HOUR, LIMITED, MINUTE, Line, lane, settled
 
@@ -804,6 +804,18 @@ def test_retries_after_the_same_wait_are_advised_to_wait_longer() -> None:
     said = retry_advice("fixed", "send", 5, 30.0)
 
     assert said == "send is tried again every 30 s: wait longer each time"
+
+
+def test_retries_without_a_wait_are_advised_to_wait_at_all() -> None:
+    said = retry_advice("immediate", "send", 5, None)
+
+    assert said == "send is tried again at once: wait between attempts, longer each time"
+
+
+def test_workers_that_are_gone_by_the_probe_alone_are_not_said_to_be_frozen() -> None:
+    said = nobody_works("workers_gone", Signals(now=1000.0, oldest_s=400.0, waiting=3), lane())
+
+    assert said.startswith("Stuck: all workers are gone and 3 jobs wait")
 
 
 def test_a_long_job_in_the_only_slot_blocks_the_others_though_some_were_done_before() -> None:
