@@ -1,5 +1,6 @@
 """The board in a real browser: live, by keyboard, on a phone, in the dark, and when it is cut off."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -189,7 +190,7 @@ def test_everything_can_be_done_by_keyboard(page: Page) -> None:
     expect(page.locator("#lane-receipt-emails")).to_be_visible()
 
     page.keyboard.press("w")
-    assert page.url.endswith("?wall=1")
+    expect(page).to_have_url(re.compile(r"\?wall=1$"))
     expect(page.locator("#find")).to_be_hidden()
     page.keyboard.press("w")
     expect(page.locator("#find")).to_be_visible()
