@@ -115,7 +115,7 @@ def test_accounts_are_about_unless_counted() -> None:
             ],
             "2 of 6 lanes are in trouble: customers cannot get a receipt after paying (44 min)",
         ),
-        ([("slow", "Exports", None, None)], "The only lane is in trouble: Exports is slow"),
+        ([("slow", "Exports", None, None)], "The only lane is in trouble: Exports are slow"),
         (
             [("missing", "Nightly", None, None), ("unknown", "B", None, None)],
             "1 of 2 lanes is in trouble: Nightly is missing; 1 lane cannot be seen",

@@ -29,7 +29,7 @@ def test_an_alert_says_everything_in_its_fixed_order() -> None:
     text = wording_alerts.alert(LANE, judged(reason), signals, Impact(120, False, -780.0))
 
     assert text == (
-        "Receipt emails is stuck. Customers cannot get a receipt after paying. Oldest is 18 min "
+        "Receipt emails are stuck. Customers cannot get a receipt after paying. Oldest is 18 min "
         "old (promise 5 min). Last success 21 min ago. 143 jobs unfinished, about 120 accounts. "
         "Top error: template field missing. Began 6 min after deploy 4f2c. Owner: Ana."
     )
@@ -87,7 +87,7 @@ def test_a_title_is_at_most_eighty_and_a_short_message_at_most_160_characters() 
 
 def test_recovery_says_how_late_it_was_and_for_how_long() -> None:
     assert wording_alerts.recovered(LANE, 2640.0, 3700.0) == (
-        "Receipt emails is well again after 1 h 1 min; the oldest was 44 min old."
+        "Receipt emails are well again after 1 h 1 min; the oldest was 44 min old."
     )
 
 

@@ -405,7 +405,7 @@ def test_an_alert_after_the_promise_fails_the_story(
 def test_an_honest_board_ends_the_story_well(theatre: Theatre) -> None:
     theatre.pay(30)
     write_to_owner(theatre.stage.mail.port, "Receipt emails are stuck.")
-    write_to_owner(theatre.stage.mail.port, "Receipt emails is well again after 1 min.")
+    write_to_owner(theatre.stage.mail.port, "Receipt emails are well again after 1 min.")
 
     def honest() -> dict[str, Any]:
         if not theatre.broken() and theatre.true_age() > 30 and len(theatre.told.lines) > 5:

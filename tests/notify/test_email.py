@@ -39,8 +39,8 @@ class TestEmail(ChannelContract):
         channel.send(later, replace(ENVELOPE, key="mail-1:2:ana"))
 
         first, last = (found.headers for found in receiver.received)
-        assert first["Subject"] == "Receipt emails is stuck"
-        assert last["Subject"] == "Re: Receipt emails is stuck"
+        assert first["Subject"] == "Receipt emails are stuck"
+        assert last["Subject"] == "Re: Receipt emails are stuck"
         assert "In-Reply-To" not in first
         assert last["In-Reply-To"] == last["References"] == first["Message-ID"]
         assert (first["Importance"], first["Auto-Submitted"]) == ("high", "auto-generated")

@@ -107,7 +107,7 @@ def test_the_owner_is_told_by_every_channel_answers_by_the_link_and_hears_of_the
 
     mail = until(lambda: next(iter(house.mail.received), None))
     first = hooked(house, "Receipts", "opened")
-    assert mail.headers["Subject"] == "Receipts is stuck"
+    assert mail.headers["Subject"] == "Receipts are stuck"
     assert "Customers cannot get a receipt. Oldest is" in mail.text
     assert "Owner: ana." in mail.text
     assert first["owner"] == first["person"] == "ana"
@@ -133,7 +133,7 @@ def test_the_owner_is_told_by_every_channel_answers_by_the_link_and_hears_of_the
 
     done(house, "Receipts")
     end = hooked(house, "Receipts", "resolved")
-    assert "Receipts is well again" in str(end["text"])
+    assert "Receipts are well again" in str(end["text"])
     last = until(lambda: next((m for m in house.mail.received if "well again" in m.text), None))
     assert last.headers["In-Reply-To"] == mail.headers["Message-ID"]
     until(lambda: house.live.get(f"/api/v1/episodes/{episode}").json()["state"] == "resolved")

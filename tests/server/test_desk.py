@@ -391,7 +391,7 @@ def test_what_nobody_watches_any_more_ends_and_says_so(stage: Stage) -> None:
     stage.deliver()
 
     assert stage.told() == [(932, "ana-mail", "resolved")]
-    assert stage.rows()[0].message == "mail is no longer watched, so nothing more is known of it."
+    assert stage.rows()[0].message == "mail is no longer watched, so nothing more is known."
 
 
 def test_what_was_over_long_ago_is_forgotten_and_another_episode_begins(stage: Stage) -> None:

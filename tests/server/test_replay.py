@@ -82,7 +82,7 @@ def test_an_outage_is_opened_paged_and_told_in_words() -> None:
     opened = next(row for row in said if row.get("event") == "opened")
     assert opened["rule"] == "workers"
     assert opened["owner"] == "ana"
-    assert opened["message"].startswith("Receipts is stuck. Customers cannot get a receipt.")
+    assert opened["message"].startswith("Receipts are stuck. Customers cannot get a receipt.")
     assert [row["page"] for row in said if row.get("event") == "escalated"] == [True]
     now = [row for row in said if row["kind"] == "verdict"][-1]
     assert (now["verdict"], now["cause"]) == ("stuck", "workers_gone")
@@ -104,7 +104,7 @@ def test_an_end_of_the_outage_resolves_it() -> None:
 
     ends = [row for row in replayed(rows) if row.get("event") == "resolved"]
     assert len(ends) == 1
-    assert ends[0]["message"].startswith("Receipts is well again after ")
+    assert ends[0]["message"].startswith("Receipts are well again after ")
 
 
 def test_without_a_file_every_queue_has_an_assumed_promise() -> None:

@@ -128,7 +128,7 @@ def test_a_week_in_which_nothing_was_measured_is_not_sent(house: House) -> None:
 def test_a_queue_that_mixes_long_and_short_jobs_is_named(house: House) -> None:
     (advice,) = [one for one in house.review().advice if one.key.startswith("mixed:")]
 
-    assert advice.sentence.startswith("Exports | all mixes archive, which runs 10 min, with many")
+    assert advice.sentence.startswith("Exports | all: archive, which runs 10 min, is mixed")
 
 
 def test_a_note_stands_in_every_review_until_it_is_done(house: House) -> None:

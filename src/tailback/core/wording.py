@@ -6,6 +6,8 @@ Durations are floor-rounded: what is shown has really passed.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tailback.core.wording_names import says
+
 if TYPE_CHECKING:
     from tailback.core.model import VerdictWord
 
@@ -131,7 +133,7 @@ def _of_lanes(lanes: Sequence[tuple["VerdictWord", str, str | None, float | None
             return "All is well: " + _of_all(total) + " on time"
         return f"{_share(len(unseen), total)} cannot be seen: {_names(unseen)}"
     _verdict, name, action, age = trouble[0]
-    what = customers_cannot(action) or f"{name} is {trouble[0][0]}"
+    what = customers_cannot(action) or says(name, trouble[0][0])
     how_long = f" ({duration(age)})" if age is not None else ""
     more = f"; {count(len(unseen), 'lane')} cannot be seen" if unseen else ""
     are = "is" if len(trouble) == 1 else "are"

@@ -14,27 +14,27 @@ def never_met(name: str, promise_s: float, least_s: float) -> str:
 def met_by_far(name: str, promise_s: float, worst_s: float) -> str:
     """Say that a promise is far too long."""
     return (
-        f"{name} keeps its promise of {promise(promise_s)} by far: the oldest job of the week was"
-        f" {duration(worst_s)} old. A shorter promise would show trouble earlier"
+        f"{name}: the promise of {promise(promise_s)} is kept by far, the oldest job of the week"
+        f" was {duration(worst_s)} old. A shorter promise would show trouble earlier"
     )
 
 
 def no_owner(name: str) -> str:
     """Say that nobody is told."""
-    return f"{name} has no owner: nobody is told of its trouble"
+    return f"{name}: no owner, so nobody is told of trouble"
 
 
 def no_action(name: str, alerts: int) -> str:
     """Say that alerts are ignored."""
     return (
-        f"{name} alerted {alerts} times this week and nobody acknowledged one: change its promise"
-        " or its owner"
+        f"{name} alerted {alerts} times this week and nobody acknowledged one: change the"
+        " promise or the owner"
     )
 
 
 def after_releases(name: str, aged: int, releases: int) -> str:
     """Say that releases make a lane late."""
-    return f"{name} was late within an hour of {aged} of the last {releases} releases"
+    return f"{name} grew late within an hour of {aged} of the last {releases} releases"
 
 
 def unpaired(name: str) -> str:
@@ -48,11 +48,11 @@ def unpaired(name: str) -> str:
 def mixed_queue(name: str, long_job: str, run_s: float, short_job: str) -> str:
     """Say which job type stands before which."""
     return (
-        f"{name} mixes {long_job}, which runs {duration(run_s)}, with many short {short_job}: give"
-        " the long ones a queue of their own"
+        f"{name}: {long_job}, which runs {duration(run_s)}, is mixed with many short {short_job}."
+        " Give the long ones a queue of their own"
     )
 
 
 def no_scheduler(name: str, scheduled: int) -> str:
     """Say that scheduled jobs wait for nobody."""
-    return f"{name} has {count(scheduled, 'scheduled job')} and no worker with a scheduler"
+    return f"{name}: {count(scheduled, 'scheduled job')} and no worker with a scheduler"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tailback.core.text import clean_name, clean_text
 from tailback.core.wording import accounts, count, customers_cannot, duration, promise
+from tailback.core.wording_names import says
 
 if TYPE_CHECKING:
     from tailback.core.impact import Impact
@@ -17,12 +18,7 @@ TITLE_CHARS = 80
 SMS_CHARS = 160
 ERROR_CHARS = 120
 NAME_CHARS = 60
-_STATE = {
-    "stuck": "is stuck",
-    "slow": "is slow",
-    "missing": "is missing",
-    "unknown": "cannot be seen",
-}
+UNSEEN = " cannot be seen"
 
 
 def alert(
@@ -53,9 +49,10 @@ def alert(
 
 
 def title(lane: "Lane", verdict: str) -> str:
-    """Return "Receipt emails is stuck" in at most 80 characters."""
-    state = _STATE.get(verdict, verdict)
-    return f"{clean_text(lane.name, TITLE_CHARS - len(state) - 1)} {state}"
+    """Return "Receipt emails are stuck" in at most 80 characters."""
+    if verdict == "unknown":
+        return f"{clean_text(lane.name, TITLE_CHARS - len(UNSEEN))}{UNSEEN}"
+    return says(lane.name, verdict, TITLE_CHARS)
 
 
 def sms(text: str) -> str:
@@ -68,7 +65,8 @@ def sms(text: str) -> str:
 def recovered(lane: "Lane", worst_age_s: float, lasted_s: float) -> str:
     """Say that a lane is well again, how late it was and for how long."""
     late = duration(worst_age_s)
-    return f"{lane.name} is well again after {duration(lasted_s)}; the oldest was {late} old."
+    well = says(lane.name, f"well again after {duration(lasted_s)}")
+    return f"{well}; the oldest was {late} old."
 
 
 def _why(judgement: "Judgement") -> list[str]:
@@ -188,7 +186,7 @@ def waits(*, silenced: bool) -> str:
 
 def no_longer_watched(lane: str) -> str:
     """Say that a lane is gone from the configuration."""
-    return f"{lane} is no longer watched, so nothing more is known of it."
+    return f"{says(lane, 'no longer watched')}, so nothing more is known."
 
 
 def instead_of(person: str, channel: str, why: str) -> str:
@@ -233,4 +231,4 @@ def may_not_operate(url: str) -> str:
 
 def silenced(lane: str, seconds: float, number: int) -> str:
     """Say that a lane is quiet and for how long."""
-    return f"{lane} is quiet for {duration(seconds)} (silence {number})."
+    return f"{says(lane, 'quiet')} for {duration(seconds)} (silence {number})."

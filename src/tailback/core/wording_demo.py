@@ -193,7 +193,7 @@ def at(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-RECOVERED = "is well again"
+RECOVERED = "well again"
 STEPS = {
     "open": "receipts and exports are on time and measured",
     "fails": "the error of the template as a reason of the lane",
