@@ -25,7 +25,11 @@ LANE: dict[str, Any] = {
     "waiting": None,
     "running": 0,
     "retrying": 1234,
+    "dead": 7,
     "last_success_at": None,
+    "affected_accounts": None,
+    "affected_exact": None,
+    "customers_notice_in_s": None,
     "owner": None,
     "reasons": [],
 }
@@ -73,8 +77,41 @@ def test_what_is_not_known_is_no_zero(tmp_path: Path) -> None:
         row = status(tmp_path, url).stdout.splitlines()[-1]
 
     assert row.split() == [
-        *("●", "healthy", "emails", "Nothing", "waits", "none", "-", "0", "1,234"),
+        *("●", "healthy", "emails", "Nothing", "waits", "none", "-", "0", "1,234", "7"),
         *("none", "seen", "nobody", "is", "told"),
+    ]
+
+
+def test_a_narrow_terminal_breaks_no_word(tmp_path: Path) -> None:
+    late = {
+        **LANE,
+        "verdict": "stuck",
+        "sentence": "Stuck: nothing has finished for 21 min; customers cannot get a receipt",
+        "oldest_age_s": 1_080.0,
+        "customers_notice_in_s": -780.0,
+        "affected_accounts": 120,
+        "affected_exact": False,
+        "owner": "ana",
+        "reasons": [{"sentence": "Template field missing: customer name"}],
+    }
+    with answering(board(late, LANE)) as (url, _):
+        answer = tailback(tmp_path, "status", TAILBACK_URL=url, TAILBACK_TOKEN="x", COLUMNS="80")
+
+    assert [line.rstrip() for line in answer.stdout.splitlines()] == [
+        "All is well.",
+        "",
+        "■ stuck emails  18 min of 5 min",
+        "  Nothing has finished for 21 min; customers cannot get a receipt",
+        "  about 120 accounts, customers have been noticing for 13 min",
+        "  Template field missing: customer name",
+        "  - waiting · 0 running · 1,234 retrying · 7 dead · last success none seen",
+        "  told: ana",
+        "",
+        "● healthy emails  none",
+        "  Nothing waits",
+        "  - waiting · 0 running · 1,234 retrying · 7 dead · last success none seen",
+        "  nobody is told",
+        "",
     ]
 
 

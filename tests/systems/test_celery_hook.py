@@ -71,6 +71,17 @@ def test_the_body_of_a_chord_ages_from_its_header(rig: RedisRig, counts_by_itsel
     assert not [e for e in rig.collector.events() if e["job"].startswith("celery.")]
 
 
+def test_an_error_made_for_the_retry_keeps_what_was_being_handled(rig: RedisRig) -> None:
+    rig.start_worker(hook=True)
+    job = rig.call("call", "shop.hide")
+
+    error = rig.collector.wait("retrying", id=job)[0]["error"]
+
+    assert (error["type"], error["message"]) == ("RuntimeError", "could not send receipt")
+    assert [one["type"] for one in error["chain"]] == ["ConnectionRefusedError"]
+    assert error["facts"] == {"errno": 111}
+
+
 def test_a_revoked_task_is_discarded(rig: RedisRig) -> None:
     worker = rig.start_worker(hook=True)
     eventually(lambda: "ready." in worker.output(), "the worker listens")

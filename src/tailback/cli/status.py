@@ -5,32 +5,20 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 import httpx
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from tailback.cli import _place
+from tailback.cli._board import CODES, BoardPicture, shown
 from tailback.core import wording
-from tailback.core.text import clean_text
 
 NOT_REACHABLE = 3
 EVERY_S = 2.0
-MAX_CHARS = 2_000
 _TIMEOUT_S = 5.0
-_CODES = {"healthy": 0, "slow": 1, "unknown": 1, "stuck": 2, "missing": 2}
-_STYLES = {
-    "healthy": "green",
-    "slow": "yellow",
-    "unknown": "bright_black",
-    "stuck": "bold red",
-    "missing": "bold magenta",
-}
-_SHAPES = {"healthy": "●", "slow": "▲", "unknown": "?", "stuck": "■", "missing": "◆"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +33,7 @@ class Answer:
         if self.problem is not None:
             return NOT_REACHABLE
         verdicts = [lane["verdict"] for lane in json.loads(self.text)["lanes"]]
-        return max((_CODES[verdict] for verdict in verdicts), default=1)
+        return max((CODES[verdict] for verdict in verdicts), default=1)
 
 
 @click.command("status")
@@ -68,7 +56,7 @@ def command(config_path: Path | None, database: str | None, as_json: bool, watch
         elif as_json:
             click.echo(answer.text)
         else:
-            Console().print(picture(json.loads(answer.text)))
+            Console().print(BoardPicture(json.loads(answer.text)))
         return answer.code()
 
 
@@ -101,60 +89,12 @@ def ask(client: httpx.Client) -> Answer:
     return Answer(text=reply.text)
 
 
-def shown(text: object) -> str:
-    """Return text without what would command a terminal, whoever wrote it."""
-    return clean_text(str(text), MAX_CHARS)
-
-
 def _is_board(reply: httpx.Response) -> bool:
     try:
         said = reply.json()
-        return all(lane["verdict"] in _CODES for lane in said["lanes"]) and bool(said["as_of"])
+        return all(lane["verdict"] in CODES for lane in said["lanes"]) and bool(said["as_of"])
     except (ValueError, KeyError, TypeError):
         return False
-
-
-def picture(answer: dict[str, Any]) -> RenderableType:
-    """Return the lanes as a table below their summary."""
-    lanes = answer["lanes"]
-    worst = lanes[0]["verdict"] if lanes else "unknown"
-    head = Text(shown(answer["summary"]), style=_STYLES[worst])
-    if not lanes:
-        return head
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
-    for title in ("", "lane", "what"):
-        table.add_column(title, overflow="fold")
-    for title in ("oldest", "waiting", "running", "retrying", "last success"):
-        table.add_column(title, justify="right", no_wrap=title != "last success")
-    table.add_column("owner")
-    for lane in lanes:
-        table.add_row(*_cells(lane, answer["as_of"]))
-    return Group(head, Text(), table)
-
-
-def _cells(lane: dict[str, Any], as_of: float) -> list[Text]:
-    verdict = lane["verdict"]
-    style = _STYLES[verdict]
-    what = Text(shown(wording.without_verdict(lane["sentence"])))
-    if lane["reasons"]:
-        what.append("\n" + shown(lane["reasons"][0]["sentence"]), style="dim")
-    success = lane["last_success_at"]
-    age = wording.age_against_promise(lane["oldest_age_s"], lane["promise_s"])
-    if lane["oldest_age_s"] is None and verdict != "unknown":
-        age = "none"
-    return [
-        Text(f"{_SHAPES[verdict]} {verdict}", style=style),
-        Text(shown(lane["lane"]), style="bold"),
-        what,
-        Text(age),
-        *(Text(_known(lane[name])) for name in ("waiting", "running", "retrying")),
-        Text("none seen" if success is None else wording.ago(as_of - success)),
-        Text(shown(lane["owner"] or wording.NOBODY), style="" if lane["owner"] else "dim italic"),
-    ]
-
-
-def _known(number: int | None) -> str:
-    return "-" if number is None else f"{number:,}"
 
 
 def _watch(client: httpx.Client, *, as_json: bool) -> int:
@@ -177,4 +117,4 @@ def _watch(client: httpx.Client, *, as_json: bool) -> int:
 def _now_shown(answer: Answer) -> RenderableType:
     if answer.problem is not None:
         return Text(shown(answer.problem), style="bold white on red")
-    return picture(json.loads(answer.text))
+    return BoardPicture(json.loads(answer.text))

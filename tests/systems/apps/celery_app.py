@@ -194,6 +194,14 @@ def give_up(self):
         raise self.retry(exc=error, countdown=0) from error
 
 
+@app.task(name="shop.hide", bind=True)
+def hide(self):
+    try:
+        raise ConnectionRefusedError(111, "Connection refused")
+    except OSError:
+        raise self.retry(exc=RuntimeError("could not send receipt"), countdown=600)  # noqa: B904
+
+
 @app.task(name="shop.ask")
 def ask(url):
     httpx.get(url, trust_env=False).raise_for_status()

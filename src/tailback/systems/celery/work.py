@@ -13,6 +13,7 @@ from typing import Any
 from tailback import agent, clock
 from tailback.core.drill import JOB
 from tailback.systems.celery.queues import queue_of
+from tailback.systems.celery.retry_error import retried_error
 from tailback.systems.celery.runs import RUNS, Run
 from tailback.systems.celery.stamp import HEADER, NOT_WORK, stamp_in, time_in
 
@@ -109,14 +110,11 @@ def retrying(sender: Any, request: Any, reason: Any = None, **_: Any) -> None:
     if request.is_eager or sender.name in NOT_WORK:
         return
     now = clock.now()
-    error = getattr(reason, "exc", None)
-    if not isinstance(error, BaseException):
-        error = getattr(reason, "__context__", None) or reason
     fields = _end(sender, request)
     fields["due_at"] = _due(getattr(reason, "when", None), now)
-    agent.emit(
-        "retrying", request.id, _queue(sender, request), sender.name, at=now, error=error, **fields
-    )
+    queue = _queue(sender, request)
+    with retried_error(reason) as error:
+        agent.emit("retrying", request.id, queue, sender.name, at=now, error=error, **fields)
 
 
 @agent.guarded
