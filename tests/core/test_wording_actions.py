@@ -13,3 +13,7 @@ def test_progress_says_real_numbers() -> None:
     assert words.progress({"done": 1200, "planned": 3}) == "3 not begun, 1,200 done"
     assert words.progress({}) == "nothing yet"
     assert (words.told_workers(1), words.told_workers(2)) == ("1 worker told", "2 workers told")
+
+
+def test_a_stopped_job_says_who_stopped_it() -> None:
+    assert words.stopped_by("bo") == "bo stopped it"

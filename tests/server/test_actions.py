@@ -170,6 +170,105 @@ def test_an_operator_retries_all_of_a_reason_from_its_page(live: Live, redis_url
         assert client.llen("rq:queue:emails") == 2
 
 
+def test_all_actions_are_listed_with_who_what_and_how_many(live: Live, redis_url: str) -> None:
+    number = planned(live, action="retry", q="state:dead")["action"]["id"]
+    waits = planned(live, action="discard", job="a")["action"]["id"]
+    confirm(live, number, dry_run=True)
+    ended(live, number)
+
+    with live.client("actions") as client:
+        shown = client.get("/actions").text
+        older = client.get("/actions", params={"before": 1.0}).text
+        asked = client.get("/api/v1/actions", params={"before": 1.0}).json()
+
+    assert f'href="/actions/{number}">Retry 3 jobs, as a dry run</a>' in shown
+    assert "2 done, 1 no longer there" in shown
+    assert "a token of scope actions" in shown
+    assert waits not in shown
+    assert "Nothing was done to jobs." in older
+    assert asked == {"actions": []}
+    assert live.get("/actions").status_code == 403
+
+
+def test_the_audit_leads_to_the_action(live: Live) -> None:
+    number = planned(live, action="retry", job="a")["action"]["id"]
+    confirm(live, number)
+    now = clock.now()
+    user = live.store.users.create("root", "admin", now=now)
+    assert user is not None
+
+    with live.client(None) as browser:
+        browser.cookies.set(COOKIE, live.store.sessions.create(user.id, now=now, ttl_s=600))
+        shown = browser.get("/audit").text
+
+    assert f'<a href="/actions/{number}">retry jobs</a>' in shown
+
+
+def test_what_is_not_begun_is_stopped_once_and_that_is_audited(
+    live: Live, store: SqliteStore
+) -> None:
+    number = planned(live, action="retry", q="state:dead")["action"]["id"]
+    with live.client("actions") as client:
+        too_soon = client.post(f"/api/v1/actions/{number}/stop")
+    assert (too_soon.status_code, "nothing left to stop" in too_soon.text) == (409, True)
+    begin(store, 3, now=10.0)
+    store.actions.send("act1", 1, now=11.0)
+
+    assert store.actions.stop("act1", actor="bo", why="bo stopped it", now=12.0)
+    assert not store.actions.stop("act1", actor="bo", why="bo stopped it", now=13.0)
+
+    assert store.actions.counts("act1") == {"sent": 1, "stopped": 2}
+    line = store.audit.newest(1)[0]
+    assert (line.actor, line.action, line.at) == ("bo", "stop retry jobs", 12.0)
+    assert '"stopped": 2' in line.detail
+
+
+def test_a_stopped_action_finishes_what_it_was_doing_and_ends(
+    store: SqliteStore, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(act, "BATCH", 2)
+    begin(store, 5, now=10.0)
+    fail_in_redis(redis_url, *(f"j{no}" for no in range(5)))
+    loop = ActionLoop([source_of(redis_url, "retry")], store)
+    assert loop.once(11.0)
+
+    store.actions.stop("act1", actor="bo", why=wording_actions.stopped_by("bo"), now=12.0)
+    while loop.once(13.0):
+        pass
+    loop.close()
+
+    assert store.actions.counts("act1") == {"done": 2, "stopped": 3}
+    assert store.actions.jobs("act1", after=3, limit=9)[0].why == "bo stopped it"
+    found = store.actions.find("act1")
+    assert found is not None
+    assert (found.state, found.ended_at) == ("ended", 13.0)
+    with Redis.from_url(redis_url) as client:
+        assert client.llen("rq:queue:emails") == 2
+
+
+def test_a_running_action_is_stopped_from_its_page_and_over_http(
+    live: Live, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(act, "BATCH", 1)
+    with Redis.from_url(redis_url) as client:
+        # A broker that does not answer holds the action at its first batch.
+        client.client_pause(60_000, all=False)
+    number = planned(live, action="retry", q="state:dead")["action"]["id"]
+    confirm(live, number)
+    until(lambda: live.store.actions.counts(number).get("sent") == 1)
+
+    with live.client("actions") as client:
+        assert "Stop what is not begun" in client.get(f"/actions/{number}").text
+        said = client.post(f"/api/v1/actions/{number}/stop").json()
+    with Redis.from_url(redis_url) as client:
+        client.client_unpause()
+
+    assert said["counts"] == {"sent": 1, "stopped": 2}
+    counts = ended(live, number)["counts"]
+    assert counts["stopped"] == 2
+    assert sum(counts.values()) == 3
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     with SqliteStore(tmp_path / "acts.db", synchronous="NORMAL") as store:

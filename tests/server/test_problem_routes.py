@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -125,3 +126,30 @@ def test_traces_are_for_those_who_may_see_details(live: Live) -> None:
     one = live.get("/api/v1/jobs/dead").json()
 
     assert one["first_error"]["trace"] == "secret line"
+
+
+def test_the_page_shows_why_with_raw_errors_and_leads_to_the_files(live: Live) -> None:
+    shown = live.get("/dead").text
+
+    assert "4 jobs given up, or doing harm again and again" in shown
+    assert "<b>It took its worker down at least twice.</b>" in shown
+    assert "ValueError: =HYPERLINK(1) is no amount" in shown
+    assert "shop.send_receipt is tried again every 30 s: wait longer each time" in shown
+    assert 'href="/api/v1/dead/export?form=csv&amp;q="' in shown
+    assert "secret line" not in shown
+
+
+def test_the_page_is_narrowed_by_reason_and_paged(live: Live) -> None:
+    reason = live.get("/api/v1/jobs/crasher").json()["reason"]
+    narrowed = live.get("/dead", params={"q": f'reason:"{reason}"'}).text
+    everything = live.get("/dead").text
+
+    named = quote(f'reason:"{reason}"', safe="")
+    assert f"/dead?q={named}" in everything
+    assert "1 job given up" in narrowed
+    assert "crasher" in narrowed
+    assert "ancient" not in narrowed
+    assert "No more jobs." in live.get("/dead", params={"offset": 50}).text
+    assert "No dead or poison job matches." in live.get("/dead", params={"q": "id:no"}).text
+    wrong = live.get("/dead", params={"q": "state:bad"})
+    assert (wrong.status_code, "state: is one of" in wrong.text) == (400, True)

@@ -30,6 +30,9 @@ NOT_CONFIRMABLE = (
     "This cannot be confirmed any more: it was begun, is older than 10 minutes, or belongs to "
     "somebody else. Look at the jobs again and repeat."
 )
+NOTHING_TO_STOP = (
+    "There is nothing left to stop: it has ended, or all that is left is being done just now."
+)
 NO_ROUTE = "the workers' control exchange took it to nobody; start a worker and repeat"
 
 
@@ -66,6 +69,11 @@ def title(action: str, count: int, *, dry: bool = False) -> str:
     """Return what an action is called: "Retry 143 jobs"."""
     said = f"{VERBS[action]} {count:,} job{'' if count == 1 else 's'}"
     return f"{said}, as a dry run" if dry else said
+
+
+def stopped_by(actor: str) -> str:
+    """Say who stopped an action before this job was done."""
+    return f"{actor} stopped it"
 
 
 def over_the_cap(matched: int, cap: int) -> str:

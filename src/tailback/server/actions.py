@@ -66,6 +66,12 @@ class ActionDesk:
         if not self._store.confirm(id, actor=actor, dry=dry, now=now, since=since):
             raise PlanError(wording_actions.NOT_CONFIRMABLE)
 
+    def stop(self, id: str, *, actor: str, now: float) -> None:  # noqa: A002
+        """Stop what an action has not begun yet; raises `PlanError` when nothing is left."""
+        why = wording_actions.stopped_by(actor)
+        if not self._store.stop(id, actor=actor, why=why, now=now):
+            raise PlanError(wording_actions.NOTHING_TO_STOP)
+
 
 def _states(source: Source, action: str) -> tuple[str, ...]:
     system = systems.load(source.system or "")

@@ -18,6 +18,7 @@ from tailback.core.ledger import Ledger
 from tailback.server.access import Gate, guard
 from tailback.server.accounts import account_router
 from tailback.server.ack_pages import ack_router
+from tailback.server.action_pages import action_pages_router
 from tailback.server.action_routes import action_router
 from tailback.server.actions import ActionDesk
 from tailback.server.alerting import board_url, make_desk, make_loops
@@ -29,6 +30,7 @@ from tailback.server.config import Config, Source
 from tailback.server.config.current import Current
 from tailback.server.corrections import Corrections
 from tailback.server.days_off import holidays_of, holidays_of_lanes
+from tailback.server.dead_pages import dead_pages_router
 from tailback.server.desk import Desk
 from tailback.server.drill_pages import drill_pages_router
 from tailback.server.engine import Engine
@@ -105,7 +107,9 @@ ROUTERS = (
     lane_router,
     sign_in_router,
     job_pages_router,
+    dead_pages_router,
     action_router,
+    action_pages_router,
     reason_pages_router,
     episode_pages_router,
     drill_pages_router,

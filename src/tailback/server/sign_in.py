@@ -1,6 +1,7 @@
 """Signing in and out, one's own account, and the audit."""
 
 import asyncio
+import json
 from typing import Any
 
 from litestar import Request, Router, get, post
@@ -14,6 +15,7 @@ from tailback.server.api import NO_STORE
 from tailback.server.passwords import hash_password, is_password, weakness
 from tailback.server.render import message_page, page, sign_in_page
 from tailback.server.services import Services, principal_of, services_of
+from tailback.store.access import AuditLine
 
 AUDIT_LINES = 200
 MAX_NAME_CHARS = 200
@@ -151,7 +153,7 @@ async def audit(request: Request[Any, Any, Any]) -> Response[str]:
         "audit.html",
         services.config.server.time_zone,
         who=principal_of(request),
-        lines=lines,
+        lines=[(line, action_of(line)) for line in lines],
         more=lines[-1].id if len(lines) == AUDIT_LINES else None,
     )
     return Response(html, media_type="text/html", headers=NO_STORE)
@@ -192,6 +194,12 @@ def with_cookie(services: Services, cookie: str, target: str, ttl_s: float) -> R
         secure=services.secure,
     )
     return answer
+
+
+def action_of(line: AuditLine) -> str | None:
+    """Return the action on jobs that a line of the audit is about."""
+    said = json.loads(line.detail) if line.action.endswith(" jobs") else {}
+    return said.get("action") if isinstance(said, dict) else None
 
 
 def local(target: str) -> str:

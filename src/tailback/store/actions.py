@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from tailback.core.actions import Action, JobState
@@ -72,8 +73,8 @@ class ActionStore(Protocol):
         """Return the actions that are not at their end."""
         ...
 
-    def newest(self, limit: int) -> list[SavedAction]:
-        """Return confirmed actions, the newest first."""
+    def newest(self, limit: int, *, before: float = inf) -> list[SavedAction]:
+        """Return confirmed actions that were planned before a moment, the newest first."""
         ...
 
     def find(self, id: str) -> SavedAction | None:  # noqa: A002
@@ -109,6 +110,13 @@ class ActionStore(Protocol):
 
     def give_up(self, id: str, *, unknown: str, stopped: str, now: float) -> None:  # noqa: A002
         """Settle what is left: jobs that were about to be done are unknown, others stopped."""
+        ...
+
+    def stop(self, id: str, *, actor: str, why: str, now: float) -> bool:  # noqa: A002
+        """Stop the jobs that were not begun, and write a line of the audit, both or neither.
+
+        Jobs that are being done are left to their end. False when none was left to stop.
+        """
         ...
 
     def end(self, id: str, *, now: float) -> None:  # noqa: A002

@@ -122,3 +122,16 @@ def fail_twice(folder):
 
 def failing_differently(folder):
     return QUEUE.enqueue(fail_twice, folder, retry=Retry(max=1)).id
+
+
+def render(folder):
+    """Fail until somebody has put the template there."""
+    if not Path(folder, "receipt.html").exists():
+        raise LookupError("no receipt template")
+
+
+def receipts(folder, count):
+    """Enqueue jobs that fail until a fix, and two that fail whatever is done."""
+    lost = [Queue.prepare_data(render, [folder]) for _ in range(count)]
+    QUEUE.enqueue_many([*lost, *(Queue.prepare_data(fail) for _ in range(2))])
+    return count + 2

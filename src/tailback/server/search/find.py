@@ -92,6 +92,10 @@ class Finder:
         )
         return await asyncio.to_thread(self._problems, query, jobs, now)
 
+    def no_problems(self, now: float) -> Problems:
+        """Return what a search that cannot be read finds."""
+        return Problems([], self._rows(), now)
+
     async def recovery(self, reason: str, never: int) -> Recovery:
         """Return after how many attempts jobs that failed first for a reason succeeded."""
         query = self._query(f'reason:"{reason}" state:succeeded')

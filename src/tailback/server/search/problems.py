@@ -1,8 +1,10 @@
 """Dead and poison jobs of the ledger, and how failing jobs are tried again."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from typing import NamedTuple
 
 import msgspec
 
@@ -43,6 +45,14 @@ class AdviceRow(msgspec.Struct, frozen=True, kw_only=True):
     delay_s: float | None
 
 
+class ReasonCount(NamedTuple):
+    """How many of the jobs failed first for one reason."""
+
+    key: str
+    sentence: str
+    jobs: int
+
+
 @dataclass(slots=True)
 class Problems:
     """The dead and poison jobs of one look, the newest first; rows are made when asked for."""
@@ -57,6 +67,19 @@ class Problems:
             ProblemRow(**msgspec.structs.asdict(self.sayer.live(job)), poison=self.poison(job))
             for job in self.jobs[start:stop]
         ]
+
+    def reasons(self) -> list[ReasonCount]:
+        """Return why they failed first, the reason of most jobs first."""
+        counts: Counter[str] = Counter()
+        sentences: dict[str, str] = {}
+        examples = {job.more.first_error: job for job in self.jobs if job.more is not None}
+        errors = Counter(job.more.first_error for job in self.jobs if job.more is not None)
+        for error, jobs in errors.most_common():
+            key, sentence = self.sayer.reason_of(examples[error])
+            if key is not None:
+                counts[key] += jobs
+                sentences.setdefault(key, sentence or key)
+        return [ReasonCount(key, sentences[key], jobs) for key, jobs in counts.most_common()]
 
     def poison(self, job: Job) -> Poison | None:
         """Return why a job is poison."""

@@ -25,9 +25,9 @@ select id, at, actor, action, source, query, matched, dry, state, confirmed_at, 
 from action where state = 'running' order by confirmed_at, id;
 
 -- name: newest_actions
--- The newest actions that were confirmed.
+-- The newest actions that were confirmed, from a moment on backwards.
 select id, at, actor, action, source, query, matched, dry, state, confirmed_at, ended_at, problem
-from action where state in ('running', 'ended') order by at desc limit :limit;
+from action where state in ('running', 'ended') and at < :before order by at desc limit :limit;
 
 -- name: action_counts
 -- How many jobs of an action are in each state.
@@ -62,6 +62,12 @@ update action_job set state = :state, why = :why, at = :at where action = :actio
 -- name: settle_rest
 -- Gives up on the jobs of an action that are in one state.
 update action_job set state = :to, why = :why, at = :at where action = :id and state = :state;
+
+-- name: stop_action_jobs
+-- Stops the jobs of a running action that were not begun.
+update action_job set state = 'stopped', why = :why, at = :now
+where action = :id and state = 'planned'
+and exists (select 1 from action where id = :id and state = 'running');
 
 -- name: trouble_action
 -- Notes why an action does not get on; null when it does.

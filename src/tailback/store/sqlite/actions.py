@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from math import inf
 from typing import Any
 
 from tailback.store.actions import ActionJob, Done, SavedAction
@@ -50,21 +51,9 @@ class SqliteActions:
                 return False
             found = _action(connection.execute(_SQL["action"], wanted).fetchone())
             counts = connection.execute(_SQL["action_counts"], wanted).fetchall()
-            detail = {
-                "action": id,
-                "query": found.query,
-                "jobs": sum(count for _, count in counts),
-                "dry_run": dry,
-            }
-            line = {
-                "at": now,
-                "actor": found.actor,
-                "action": f"{found.action} jobs",
-                "subject": found.source,
-                "origin": None,
-                "detail": json.dumps(detail),
-            }
-            connection.execute(_AUDIT["add_audit"], line)
+            jobs = sum(count for _, count in counts)
+            said = {"query": found.query, "jobs": jobs, "dry_run": dry}
+            _note(connection, found, f"{found.action} jobs", said, actor=found.actor, now=now)
             return True
 
         return self._writer.call(work).result()
@@ -72,8 +61,9 @@ class SqliteActions:
     def running(self) -> list[SavedAction]:
         return [_action(row) for row in self._read("running_actions")]
 
-    def newest(self, limit: int) -> list[SavedAction]:
-        return [_action(row) for row in self._read("newest_actions", limit=limit)]
+    def newest(self, limit: int, *, before: float = inf) -> list[SavedAction]:
+        rows = self._read("newest_actions", limit=limit, before=before)
+        return [_action(row) for row in rows]
 
     def find(self, id: str) -> SavedAction | None:  # noqa: A002
         rows = self._read("action", id=id)
@@ -124,12 +114,46 @@ class SqliteActions:
 
         self._writer.call(work).result()
 
+    def stop(self, id: str, *, actor: str, why: str, now: float) -> bool:  # noqa: A002
+        wanted = {"id": id, "why": storable(why), "now": now}
+
+        def work(connection: sqlite3.Connection) -> bool:
+            stopped = connection.execute(_SQL["stop_action_jobs"], wanted).rowcount
+            if stopped:
+                found = _action(connection.execute(_SQL["action"], wanted).fetchone())
+                did, said = f"stop {found.action} jobs", {"stopped": stopped}
+                _note(connection, found, did, said, actor=storable(actor), now=now)
+            return stopped > 0
+
+        return self._writer.call(work).result()
+
     def end(self, id: str, *, now: float) -> None:  # noqa: A002
         self._writer.execute(_SQL["end_action"], {"id": id, "now": now}).result()
 
     def _read(self, name: str, **wanted: Any) -> list[tuple[Any, ...]]:
         with self._readers.reading() as connection:
             return connection.execute(_SQL[name], wanted).fetchall()
+
+
+def _note(
+    connection: sqlite3.Connection,
+    action: SavedAction,
+    did: str,
+    said: Mapping[str, Any],
+    *,
+    actor: str,
+    now: float,
+) -> None:
+    """Write a line of the audit about an action."""
+    line = {
+        "at": now,
+        "actor": actor,
+        "action": did,
+        "subject": action.source,
+        "origin": None,
+        "detail": json.dumps({"action": action.id, **said}),
+    }
+    connection.execute(_AUDIT["add_audit"], line)
 
 
 def _action(row: tuple[Any, ...]) -> SavedAction:

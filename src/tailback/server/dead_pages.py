@@ -1,0 +1,66 @@
+"""The page of dead and poison jobs: why, raw error, a file of them, and what to do with them."""
+
+import asyncio
+from typing import Annotated, Any
+
+from litestar import Request, Router, get
+from litestar.params import FromQuery, QueryParameter
+from litestar.response import Response
+
+from tailback.core.wording_failures import POISON
+from tailback.server.api import NO_STORE
+from tailback.server.render import page
+from tailback.server.search import QueryError
+from tailback.server.search.problems import AdviceRow, Problems
+from tailback.server.services import principal_of, services_of
+
+MAX_QUERY_CHARS = 500
+PER_PAGE = 50
+MAX_REASONS = 12
+_READ = {"scope": "read"}
+
+
+@get("/dead", opt=_READ, include_in_schema=False)
+async def dead_page(
+    request: Request[Any, Any, Any],
+    q: FromQuery[str] = "",
+    offset: Annotated[int, QueryParameter(ge=0)] = 0,
+) -> Response[str]:
+    """Show jobs that were given up or do harm again and again, the newest first."""
+    services = services_of(request)
+    query, now = q.strip()[:MAX_QUERY_CHARS], services.now()
+    problem = None
+    try:
+        found = await services.finder.problems(query, now)
+    except QueryError as error:
+        problem, found = str(error), services.finder.no_problems(now)
+    reasons = await asyncio.to_thread(found.reasons)
+    advice = await services.finder.advice(now)
+    html = page(
+        "dead.html",
+        services.config.server.time_zone,
+        who=principal_of(request),
+        query=query,
+        problem=problem,
+        total=len(found.jobs),
+        jobs=await asyncio.to_thread(found.rows, offset, offset + PER_PAGE),
+        offset=offset,
+        next=offset + PER_PAGE if len(found.jobs) > offset + PER_PAGE else None,
+        reasons=reasons[:MAX_REASONS],
+        poison=POISON,
+        advice=_of_these(advice, found),
+        acts=services.actions.possible(state="dead"),
+        now=now,
+    )
+    return Response(
+        html, status_code=400 if problem else 200, media_type="text/html", headers=NO_STORE
+    )
+
+
+def _of_these(advice: list[AdviceRow], found: Problems) -> list[AdviceRow]:
+    """Return what to change in the retries of the job types that are shown."""
+    shown = {job.slice.key for job in found.jobs if job.slice is not None}
+    return [one for one in advice if (one.source, one.queue, one.job) in shown]
+
+
+dead_pages_router = Router("/", route_handlers=[dead_page])
