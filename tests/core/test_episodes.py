@@ -1,7 +1,7 @@
 """One continuous problem: opened once, joined, acknowledged, reopened, resolved."""
 
 from tailback.core.episodes import EpisodeMachine
-from tailback.core.judge.rules import Finding
+from tailback.core.judge.finding import Finding
 from tailback.core.judge.verdict import Judgement
 from tailback.core.model import Verdict
 

@@ -13,8 +13,9 @@ import pytest
 
 from tailback.core.episodes import EpisodeMachine
 from tailback.core.impact import Impact
-from tailback.core.judge.rules import Finding
-from tailback.core.judge.signals import FailingReason, Signals
+from tailback.core.judge.failing import FailingReason
+from tailback.core.judge.finding import Finding
+from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
 from tailback.core.messages import Message
 from tailback.core.model import Lane, Verdict

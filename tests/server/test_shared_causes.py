@@ -13,7 +13,7 @@ import pytest
 from tailback.core.episodes import EpisodeMachine
 from tailback.core.impact import Impact
 from tailback.core.judge.failing import FailingReason
-from tailback.core.judge.rules import Finding
+from tailback.core.judge.finding import Finding
 from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
 from tailback.core.messages import Message

@@ -7,7 +7,7 @@ reason. Rules that fire while an episode is open join it as evidence; they open 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tailback.core.judge.rules import Finding
+from tailback.core.judge.finding import Finding
 from tailback.core.judge.verdict import Judgement
 
 State = Literal["firing", "acknowledged", "resolved"]

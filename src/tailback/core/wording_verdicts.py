@@ -9,7 +9,7 @@ from tailback.core.wording import count, customers_cannot, duration, promise
 if TYPE_CHECKING:
     from tailback.core.judge.baseline import Normal
     from tailback.core.judge.failing import FailingReason
-    from tailback.core.judge.rules import Finding
+    from tailback.core.judge.finding import Finding
     from tailback.core.judge.signals import JobTypeSignals, Signals
     from tailback.core.model import Lane
     from tailback.core.redis_memory import Full

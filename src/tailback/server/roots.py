@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tailback.core.causes import BLINDING, LEAST, PREFIX, Cause, cause_of, shared
 from tailback.core.episodes import REOPEN_WITHIN_S, Episode, EpisodeEvent, EpisodeMachine
-from tailback.core.judge.rules import Finding
+from tailback.core.judge.finding import Finding
 from tailback.core.judge.verdict import Judgement
 from tailback.core.model import Verdict
 from tailback.server.case import Case

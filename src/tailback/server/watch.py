@@ -10,7 +10,9 @@ from cronsim import CronSim
 from tailback.core.episodes import EpisodeEvent, EpisodeMachine
 from tailback.core.facts import LaneFacts
 from tailback.core.judge.baseline import Baseline, Hour, no_holidays
-from tailback.core.judge.signals import SignalReader, Signals, from_facts
+from tailback.core.judge.probed import from_facts
+from tailback.core.judge.reader import SignalReader
+from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement, LaneJudge
 from tailback.core.ledger import Ledger
 from tailback.core.model import Lane

@@ -1,0 +1,115 @@
+"""Rules about work that does not arrive, vanishes, or ends without its result."""
+
+from tailback.core.judge.baseline import Normal
+from tailback.core.judge.finding import Finding, hold_s
+from tailback.core.judge.signals import Signals
+from tailback.core.model import Lane
+
+# With this many expected arrivals, none at all has a chance of one in a million under a Poisson
+# process; every arrival opens a new chance, so a busy day has thousands of them.
+SILENT_EXPECTED = 14.0
+SILENT_SURE = 2.0
+SILENT_MIN_S = 180.0
+COLD_SILENT_EXPECTED = 25.0
+COLD_SILENT_MAX_S = 1800.0
+# A batch that did not come: so much was expected in an hour, and so little of it came.
+SHORTFALL_EXPECTED = 30.0
+SHORTFALL_SHARE = 0.15
+SHORTFALL_WAIT_S = 1800.0
+OUTCOME_SHARE = 0.7
+OUTCOME_SIGMAS = 3.7
+OUTCOME_MARGIN = 4.0
+# So many jobs thrown away within ten minutes, and more than were done, are no cancelled few.
+THROWN_AWAY = 5
+SCHEDULE_GRACE_S = 1800.0
+# Arrivals are remembered for three hours, so a missed time is news for that long.
+SCHEDULE_LOOK_S = 10_000.0
+
+
+def silence(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find a producer that fell silent: at this hour no arrival for so long is implausible."""
+    del lane
+    gap = signals.gap_s
+    if gap is None or gap < SILENT_MIN_S or signals.recent_arrivals_h is None:
+        return None
+    if normal is None or not normal.alike:
+        rate, needed = signals.recent_arrivals_h, COLD_SILENT_EXPECTED
+        if gap > COLD_SILENT_MAX_S:
+            return None
+    else:
+        low = normal.arrivals_low_h * normal.share
+        rate, needed = min(low, signals.recent_arrivals_h), SILENT_EXPECTED
+    expected = rate * gap / 3600.0
+    if expected <= needed:
+        return None
+    return Finding("silence", "late", gap, needed, 0.0, sure=expected > SILENT_SURE * needed)
+
+
+def shortfall(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find a batch that did not come: the hour that ended lately brought almost nothing."""
+    del lane
+    if normal is None or not normal.alike or signals.now % 3600 < SHORTFALL_WAIT_S:
+        return None
+    # What comes at night as one batch does not tell a holiday by the quiet hours before.
+    expected = normal.last_hour_low * (1.0 if normal.batch else normal.share)
+    came = signals.came_since_last_hour
+    if expected < SHORTFALL_EXPECTED or came > SHORTFALL_SHARE * expected:
+        return None
+    return Finding("shortfall", "late", came, expected, 0.0, sure=False)
+
+
+def schedule_missed(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find declared work that did not arrive after its time; a batch counts by its usual size.
+
+    It stays missing until it comes.
+    """
+    due = signals.schedule_due_at
+    if due is None or signals.arrived_since_due is None:
+        return None
+    grace = min(SCHEDULE_GRACE_S, 0.2 * lane.promise_s)
+    late = signals.now - due
+    if late < grace or (late > SCHEDULE_LOOK_S and not signals.schedule_missed):
+        return None
+    usual = normal.due_hour_low if normal and normal.alike else 0.0
+    needed = max(1.0, SHORTFALL_SHARE * usual)
+    if signals.arrived_since_due >= needed:
+        return None
+    return Finding("schedule", "late", late, grace, 0.0, sure=normal is not None)
+
+
+def outcome_missing(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find work that ends without its result: an upstream goes on, this lane does not follow."""
+    del normal
+    began, done = signals.upstream, signals.followed
+    if lane.expects is None or not began or done is None:
+        return None
+    # So few would come about once in ten thousand times if all were well.
+    most = done + OUTCOME_SIGMAS * (done + 1.0) ** 0.5 + OUTCOME_MARGIN
+    expected = OUTCOME_SHARE * lane.expects.ratio * began
+    if most >= expected:
+        return None
+    return Finding("outcome", "late", done, began, hold_s(lane.promise_s))
+
+
+def vanishing(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find jobs that left the broker without having ended."""
+    del normal
+    if not signals.vanished:
+        return None
+    return Finding("vanished", "late", signals.vanished, 0.0, hold_s(lane.promise_s), sure=False)
+
+
+def thrown_away(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find a lane, or one of its job types, that throws away more than it does.
+
+    Revoked, expired, unknown, purged: whatever is not done and will not be.
+    """
+    usual = normal.discarded_h if normal else 0.0
+    least = max(float(THROWN_AWAY), 2.0 * usual / 6)
+    thrown, threshold = signals.discarded_10m, max(least, signals.completed_5m)
+    if thrown < threshold and signals.thrown is not None:
+        kind = signals.thrown
+        thrown, threshold = kind.discarded_10m, max(least, kind.completed_10m)
+    if thrown < threshold:
+        return None
+    return Finding("discarded", "late", thrown, threshold, hold_s(lane.promise_s), sure=False)
