@@ -57,8 +57,11 @@ class Change:
     stretch grow from 1. `workers` is how many are left, `kills` lets the others take their jobs
     with them. Attempts fail with `error` by `chance`, all or those of `kind` or `account`, after
     `error_after_s`; the error `crash` is a worker that dies, `discard` a job thrown away, `hang`
-    an attempt that ends with the change. `per_minute` attempts pass a rate limit. `only_first`
-    jobs are hit. `asleep`: workers take nothing. `frozen`: nothing that runs ends.
+    an attempt that ends with the change, `redeliver` one that the broker takes back and gives out
+    anew. `per_minute` attempts pass a rate limit. `only_first` jobs are hit. `asleep`: workers
+    take nothing. `frozen`: nothing that runs ends. `loses`: what waits at the start is gone
+    without a word. `astray` is where jobs are put by mistake. Of `untold` attempts nobody reports
+    anything. With `kind`, `arrivals` are those of one job type.
     """
 
     start: float
@@ -77,6 +80,9 @@ class Change:
     account: str | None = None
     only_first: int | None = None
     per_minute: int | None = None
+    loses: bool = False
+    astray: str | None = None
+    untold: float = 0.0
 
     def holds(self, at: float) -> bool:
         return self.start <= at < self.end
@@ -101,6 +107,7 @@ class Queue:
     batches: tuple[Batch, ...] = ()
     blips: float = 0.004
     delay_s: float = 0.0
+    probed: bool = False
     probed_only: bool = False
 
 
@@ -116,6 +123,11 @@ ERRORS: dict[str, tuple[str, str, int | None]] = {
     "lock": ("psycopg.errors.LockNotAvailable", "canceling statement due to lock timeout", None),
     "disk": ("OSError", "[Errno 28] No space left on device: '/tmp/export-{n}.csv'", None),
     "credentials": ("smtplib.SMTPAuthenticationError", "(535, b'5.7.8 Username and Password not accepted')", None),
+    "dns": ("requests.exceptions.ConnectionError", "HTTPSConnectionPool(host='api.mail.example', port=443): Max retries exceeded (Caused by NameResolutionError(\"Failed to resolve 'api.mail.example' ([Errno -3] Temporary failure in name resolution)\"))", None),
+    "renamed": ("NameError", "uninitialized constant SendReceiptWorker", None),
+    "schema": ("psycopg.errors.UndefinedColumn", "column orders.total_cents does not exist", None),
+    "deadlock": ("psycopg.errors.DeadlockDetected", "deadlock detected", None),
+    "token": ("stripe.AuthenticationError", "Invalid API Key provided: sk_live_********", 401),
     "unavailable": ("requests.exceptions.HTTPError", "503 Server Error: Service Unavailable for url: https://api.pay.example/v1/charges/{n}", 503),
 }  # fmt: skip
 
@@ -133,6 +145,7 @@ class Job:
     ended: float = math.inf
     gone: bool = False
     blip: bool = False
+    told: bool = True
     running: object = None
 
 
@@ -166,7 +179,9 @@ class Run:
         while self._heap and self._heap[0][0] < end:
             now, _order, what, subject = heapq.heappop(self._heap)
             said = [*getattr(self, f"_{what}")(now, subject), *self._take(now)]
-            yield from [self._reading(now)] if what == "probe" else said
+            yield from said
+            if what == "probe":
+                yield self._reading(now)
         # Without a last line a recording would end before work that does not come.
         yield self._alive(end)
 
@@ -180,7 +195,7 @@ class Run:
         if (day + self.weekday) % 7 >= 5:
             rate *= self.queue.weekend
         for change in self.changes:
-            if change.holds(at):
+            if change.kind is None and change.holds(at):
                 rate *= change.arrivals
         return self.queue.per_minute * rate * (1 + self.queue.growth) ** day
 
@@ -195,7 +210,9 @@ class Run:
             for _ in range(poisson(draw, self.rate(start))):
                 at = start + draw.random() * MINUTE
                 kind = draw.choices(range(len(kinds)), shares)[0]
-                dues.append((at, kind, None, _run_s(draw, kinds[kind].mean_s, kinds[kind].spread)))
+                run_s = _run_s(draw, kinds[kind].mean_s, kinds[kind].spread)
+                if not self._never_comes(at, kind):
+                    dues.append((at, kind, None, run_s))
         for batch in self.queue.batches:
             starts = (
                 [batch.at_s] if batch.once else [d * DAY + batch.at_s for d in range(self.days)]
@@ -215,9 +232,13 @@ class Run:
         for change in self.changes:
             self._at(change.start, "turn", change)
             self._at(change.end, "turn", change)
-        if self.queue.probed_only:
+        if self.queue.probed or self.queue.probed_only:
             for number in range(int(self.days * DAY / PROBE_EVERY_S)):
                 self._at(number * PROBE_EVERY_S, "probe", None)
+
+    def _never_comes(self, at: float, kind: int) -> bool:
+        mine = [c for c in self.changes if c.kind == kind and c.arrivals < 1.0 and c.holds(at)]
+        return any(self._random.random() >= change.arrivals for change in mine)
 
     def _at(self, at: float, what: str, subject: Any) -> None:
         self._order += 1
@@ -225,6 +246,10 @@ class Run:
 
     def _arrive(self, now: float, job: Job) -> Iterator[dict[str, Any]]:
         later = {"due_at": job.due} if self.queue.delay_s else {}
+        elsewhere = [change.astray for change in self._active(now) if change.astray is not None]
+        if elsewhere:
+            yield self._event("enqueued", now, job) | {"queue": elsewhere[0]}
+            return
         yield self._event("enqueued", now, job, **later)
         if later:
             self._at(job.due, "become_ready", job)
@@ -281,6 +306,10 @@ class Run:
         if change.kills and now == change.start:
             for job in list(self._running.values())[self._workers(now) :]:
                 yield from self._lose(now, job)
+        if change.loses and now == change.start:
+            for job in self._ready:
+                job.gone = True
+            self._ready.clear()
 
     def _lose(self, now: float, job: Job) -> Iterator[dict[str, Any]]:
         del self._running[job.number]
@@ -298,8 +327,10 @@ class Run:
             job.attempts += 1
             job.running = attempt = object()
             self._running[job.number] = job
+            job.told = not any(c.untold and self._random.random() < c.untold for c in active)
             error, run_s = self._outcome(now, job, active)
-            yield self._event("started", now, job, attempt=job.attempts)
+            if job.told:
+                yield self._event("started", now, job, attempt=job.attempts)
             self._at(now + run_s, "finish", (job, attempt, error, now))
 
     def _outcome(self, now: float, job: Job, active: list[Change]) -> tuple[str | None, float]:
@@ -339,6 +370,12 @@ class Run:
         if error == "crash":
             yield from self._lose(now, job)
             return
+        said = list(self._ended(now, job, error, began))
+        yield from said if job.told else ()
+
+    def _ended(
+        self, now: float, job: Job, error: str | None, began: float
+    ) -> Iterator[dict[str, Any]]:
         del self._running[job.number]
         job.running = None
         about = {"attempt": job.attempts, "ran_for": round(now - began, 3)}
@@ -347,6 +384,8 @@ class Run:
             job.ended = now
             self._done += 1
             yield self._event("succeeded", now, job, **about)
+        elif error == "redeliver":
+            self._ready.append(job)
         elif error == "discard":
             job.gone = True
             yield self._event("discarded", now, job, why="unknown task")

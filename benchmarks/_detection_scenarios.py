@@ -133,7 +133,9 @@ class Scenario:
     """One queue for ten days; `want` are the verdicts that are right, none for a harmless day.
 
     `silent`: customers miss work that never came, a promise after `start`. `lane` is more of the
-    lane's table. `upstream` is a business counter that goes on.
+    lane's table. `upstream` is a business counter that goes on. The recording begins on a Monday
+    and `weekday` days. `unknown` are kinds of lines, or fields of readings, that nobody sends.
+    `skew_s` is how far the workers' clocks are ahead.
     """
 
     name: str
@@ -149,19 +151,27 @@ class Scenario:
     zone: str = "UTC"
     begin: float = BEGIN
     seed: str = ""
+    weekday: int = 0
+    unknown: tuple[str, ...] = ()
+    skew_s: float = 0.0
 
     def run(self) -> Run:
-        return Run(self.queue, self.changes, DAYS, self.seed)
+        return Run(self.queue, self.changes, DAYS, self.seed, self.weekday)
 
     def rows(self, run: Run) -> Iterator[dict[str, Any]]:
         """Yield the lines of a recording in order of time, with all that happened in it."""
         deploys = [{"kind": "deploy", "at": at, "release": "r2"} for at in self.deploys]
         for row in heapq.merge(run.events(), self._outcomes(), deploys, key=itemgetter("at")):
             moved = {key: row[key] + self.begin for key in MOMENTS if row.get(key) is not None}
-            yield {**row, **moved}
+            if row["kind"] in ("started", "succeeded", "retrying"):
+                moved["at"] += self.skew_s
+            line = {**row, **moved}
+            yield {key: value for key, value in line.items() if key not in self.unknown}
 
     def is_seen(self, row: dict[str, Any]) -> bool:
         """Tell whether a line reaches the monitor: without hooks only a probe speaks."""
+        if row["kind"] in self.unknown:
+            return False
         return not self.queue.probed_only or row["kind"] in ("reading", "deploy", "outcome")
 
     def _outcomes(self) -> Iterator[dict[str, Any]]:

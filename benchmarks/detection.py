@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from _detection_incidents import incidents
 from _detection_peers import PEERS, Minutes
 from _detection_queue import DAY, HOUR, MINUTE
 from _detection_scenarios import DAYS, LAST, Scenario, scenarios
@@ -215,7 +216,7 @@ def main() -> int:
     options = parser.parse_args()
     scores = {name: Score() for name in (OURS, *(PEERS if not options.cold else ()))}
     for replica in range(options.first, options.first + options.replicas):
-        for scenario in scenarios(replica):
+        for scenario in (*scenarios(replica), *incidents(replica)):
             if options.only not in scenario.name:
                 continue
             about = judge(scenario, scores, cold=options.cold)
