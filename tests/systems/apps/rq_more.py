@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from rq import Queue, Repeat, Retry
+from rq import Queue, Repeat, Retry, get_current_job
 from rq.job import Job
 from rq.registry import StartedJobRegistry
 from rq.worker import Worker
@@ -135,3 +135,14 @@ def receipts(folder, count):
     lost = [Queue.prepare_data(render, [folder]) for _ in range(count)]
     QUEUE.enqueue_many([*lost, *(Queue.prepare_data(fail) for _ in range(2))])
     return count + 2
+
+
+def note(folder):
+    """Write down that this job ran, and fail."""
+    with Path(folder, "runs").open("a") as file:
+        file.write(f"{get_current_job().id}\n")
+    raise ValueError("no")
+
+
+def noted(folder, count):
+    return [QUEUE.enqueue(note, folder).id for _ in range(count)]
