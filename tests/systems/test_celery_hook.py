@@ -80,6 +80,7 @@ def test_an_error_made_for_the_retry_keeps_what_was_being_handled(rig: RedisRig)
     assert (error["type"], error["message"]) == ("RuntimeError", "could not send receipt")
     assert [one["type"] for one in error["chain"]] == ["ConnectionRefusedError"]
     assert error["facts"] == {"errno": 111}
+    assert "in hide" in error["trace"]
 
 
 def test_a_revoked_task_is_discarded(rig: RedisRig) -> None:

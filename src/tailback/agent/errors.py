@@ -54,7 +54,8 @@ def _captured(error: BaseException) -> "dict[str, object]":
     return {
         "type": type_of(error),
         "message": message_of(error),
-        "trace": trace_of(error),
+        # An error made to be told, not raised, has no trace: its cause was raised.
+        "trace": next(filter(None, map(trace_of, family)), None),
         "status": next((s for s in map(status_of, family) if s is not None), None),
         "chain": [_link(one) for one in chain],
         "facts": _merged(family),

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tailback.core.failures import Overrides, Reason, reason_of
+from tailback.core.ledger.failing import mark_of
 
 MAX_REMEMBERED = 10_000
 
-_remembered: dict[tuple[Any, ...], Reason] = {}
+_remembered: dict[str, Reason] = {}
 
 
 def reason_key(error: Mapping[str, Any]) -> str:
@@ -18,7 +19,7 @@ def reason_key(error: Mapping[str, Any]) -> str:
 
 def explained(error: Mapping[str, Any]) -> Reason:
     """Return bucket, sentence and first useful error."""
-    about = _content(error)
+    about = mark_of(error)
     reason = _remembered.get(about)
     if reason is None:
         if len(_remembered) >= MAX_REMEMBERED:
@@ -58,16 +59,3 @@ class ReasonBook:
             if rule.action == "merge" and rule.key == key:
                 key = rule.to
         return key
-
-
-def _content(error: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return all that decides: the same wrapper around another cause is another reason."""
-    chain = error.get("chain") or ()
-    return (
-        error.get("type"),
-        error.get("message"),
-        error.get("status"),
-        error.get("trace"),
-        repr(error.get("facts")),
-        *((link.get("type"), link.get("message"), link.get("status")) for link in chain),
-    )

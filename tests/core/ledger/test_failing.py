@@ -100,3 +100,21 @@ def test_the_error_that_stands_for_all_others_keeps_its_reason(monkeypatch):
     assert other == 2
     assert not errors.classify_anew(by_type)
     assert fed(event("dead", 1)).job(SOURCE, "job-1").reason is None
+
+
+def test_the_same_wrapper_is_another_error_when_another_cause_place_or_host_is_behind_it():
+    errors = Errors(failing.masked_reason)
+    wrapper = {"type": "RuntimeError", "message": "could not send receipt"}
+    others = [
+        wrapper,
+        {**wrapper, "chain": [{"type": "httpx.ConnectError", "message": "refused"}]},
+        {**wrapper, "chain": [{"type": "KeyError", "message": "'name'"}]},
+        {**wrapper, "trace": "File shop/receipts.py"},
+        {**wrapper, "facts": {"host": "mail.example.com"}},
+        {**wrapper, "status": 503},
+    ]
+
+    numbers = [errors.number(error) for error in others]
+
+    assert len(set(numbers)) == len(others)
+    assert [errors.number(dict(error)) for error in others] == numbers

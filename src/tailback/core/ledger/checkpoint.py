@@ -17,7 +17,7 @@ from tailback.core.ledger.workers import Worker, Workers
 from tailback.core.rollups import COUNTS, Minute, PastMinute
 from tailback.core.sketch import DistinctSketch, DurationSketch
 
-MAGIC = b"tailback-ledger-1\n"
+MAGIC = b"tailback-ledger-2\n"
 _NUMBERS = ("phase", "attempt")
 _MORE = tuple(name for name in More.__slots__ if name != "failures")
 _TIMES = ("enqueued_at", "first", "due", "ready_at", "last_at", "started_at")

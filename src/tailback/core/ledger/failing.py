@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from hashlib import blake2b
 from typing import Any
 
 MAX_ERRORS = 50_000
@@ -27,6 +28,20 @@ def masked_reason(error: Mapping[str, Any]) -> str:
     )
 
 
+def mark_of(error: Mapping[str, Any]) -> str:
+    """Return what only errors have in common that say the same in all that decides the reason.
+
+    The same wrapper around another cause is another error, and so is the same message from
+    another place or about another host. A short digest, because traces are long and many.
+    """
+    parts = [error.get("type"), error.get("message"), error.get("trace")]
+    parts += [error.get("status"), error.get("facts")]
+    for link in error.get("chain") or ():
+        parts += [link.get("type"), link.get("message"), link.get("status"), link.get("facts")]
+    said = "\x1f".join(map(str, parts))
+    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
 class Errors:
     """Every distinct error once, with its reason; full text is kept for a few of each reason.
 
@@ -37,7 +52,7 @@ class Errors:
         self.classify = classify
         self.errors: list[Mapping[str, Any]] = [{}]
         self.reasons: list[str] = [""]
-        self._numbers: dict[tuple[Any, ...], int] = {}
+        self._numbers: dict[str, int] = {}
         self._first: dict[str, int] = {}
         self._seen: dict[str, int] = {}
         self._text = 0
@@ -46,28 +61,28 @@ class Errors:
         """Return the number of an error, from 1; 0 is no error."""
         if not error:
             return 0
-        key = (error.get("type"), error.get("message"), error.get("status"))
-        number = self._numbers.get(key)
-        return self._add(key, error) if number is None else number
+        mark = mark_of(error)
+        number = self._numbers.get(mark)
+        return self._add(mark, error) if number is None else number
 
-    def _add(self, key: tuple[Any, ...], error: Mapping[str, Any]) -> int:
+    def _add(self, mark: str, error: Mapping[str, Any]) -> int:
         reason = self.classify(error)
         if len(self.errors) > MAX_ERRORS:
             if reason not in self._first and OTHER_REASON not in self._first:
-                self.put((None, None, OTHER_REASON), {"type": OTHER_REASON}, OTHER_REASON)
+                self.put(OTHER_REASON, {"type": OTHER_REASON}, OTHER_REASON)
             return self._first.get(reason) or self._first[OTHER_REASON]
         self._seen[reason] = self._seen.get(reason, 0) + 1
         if self._seen[reason] > TRACES_PER_REASON or self._text > MAX_TEXT:
             error = {name: value for name, value in error.items() if name != "trace"}
-        return self.put(key, error, reason)
+        return self.put(mark, error, reason)
 
-    def put(self, key: tuple[Any, ...], error: Mapping[str, Any], reason: str) -> int:
+    def put(self, mark: str, error: Mapping[str, Any], reason: str) -> int:
         """Store an error whose reason is known."""
         self._text += len(error.get("trace") or "") + len(error.get("message") or "")
         number = len(self.errors)
         self.errors.append(error)
         self.reasons.append(reason)
-        self._numbers[key] = number
+        self._numbers[mark] = number
         self._first.setdefault(reason, number)
         return number
 
@@ -84,15 +99,15 @@ class Errors:
     def state(self) -> list[Any]:
         """Return what `restore` needs, as plain data."""
         return [
-            [dict(self.errors[number]), self.reasons[number], list(key)]
-            for key, number in self._numbers.items()
+            [dict(self.errors[number]), self.reasons[number], mark]
+            for mark, number in self._numbers.items()
         ]
 
     def restore(self, state: list[Any]) -> None:
         """Take back what `state` returned."""
-        for error, reason, key in state:
+        for error, reason, mark in state:
             self._seen[reason] = self._seen.get(reason, 0) + 1
-            self.put(tuple(key), error, reason)
+            self.put(mark, error, reason)
 
 
 class ReasonStat:
