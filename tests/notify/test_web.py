@@ -40,6 +40,14 @@ class TestSlack(WebChannelContract):
         assert "&lt;!channel&gt;" in text
         assert "<script>" not in text
 
+    def wait_for_a_question(self, receiver: Any) -> None:
+        receiver.behaviour, receiver.says = 400, b"no_text"
+
+    def test_another_complaint_than_of_the_text_is_no_proof(self, receiver: Any) -> None:
+        receiver.behaviour, receiver.says = 400, b"invalid_token"
+
+        assert not self.channel(receiver).ask(NOW).ok
+
     def test_a_long_text_is_cut(self, receiver: Any) -> None:
         self.channel(receiver).send(replace(MESSAGE, text="x" * 9_000, ack_url=None), ENVELOPE)
 
@@ -47,6 +55,8 @@ class TestSlack(WebChannelContract):
 
 
 class TestWebhook(WebChannelContract):
+    askable = False
+
     def channel(self, receiver: Any) -> Channel:
         settings = {"url": receiver.url, "secret": "top", **INSIDE}
         return make("webhook", settings, timeout_s=TIMEOUT_S)
@@ -112,6 +122,14 @@ class TestPagerDuty(WebChannelContract):
 
     def guarded(self, receiver: Any) -> Channel:
         return make("pagerduty", {"routing_key": "R0", "url": receiver.url})
+
+    def test_asking_resolves_an_incident_that_never_was(self, receiver: Any) -> None:
+        self.channel(receiver).ask(NOW)
+
+        (event,) = (found.body for found in receiver.received)
+        assert event == {
+            "routing_key": "R0", "event_action": "resolve", "dedup_key": "tailback:never",
+        }  # fmt: skip
 
     def test_one_incident_is_triggered_acknowledged_and_resolved(self, receiver: Any) -> None:
         channel = self.channel(receiver)

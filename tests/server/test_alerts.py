@@ -198,7 +198,8 @@ def test_what_a_dead_channel_refuses_goes_to_the_backup_with_the_reason(house: H
     services = house.live.running.services
     parts = services.store, services.hub, services.engine.is_alive, services.readings
     for names, broken in (({"dead"}, ("dead",)), ({"other"}, ())):
-        assert Pulse(*parts, names.copy).feel(clock.now()).broken_channels == broken
+        pulse = Pulse(*parts, names.copy, clock.monotonic)
+        assert pulse.feel(clock.now()).broken_channels == broken
 
 
 def test_a_link_that_was_changed_opens_nothing(house: House) -> None:

@@ -48,6 +48,14 @@ def test_text(channel: str, by: str) -> str:
     )
 
 
+def daily_text(channel: str) -> str:
+    """Return what is sent once a day where no channel can be asked without a message."""
+    return (
+        f"Tailback works, and alerts reach you by {channel}. This comes once a day, because "
+        "dead_man_url is set and no channel of yours shows without a message that it takes one."
+    )
+
+
 def test_taken(channel: str, took_s: float) -> str:
     """Say that the other side took a test message."""
     return f"{channel} took the test message in {took_s:.1f} s. Look whether it has arrived."

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tailback.core.delivery import Receipt
 from tailback.core.messages import Message
@@ -30,6 +30,15 @@ class Channel(Protocol):
 
     def send(self, message: Message, envelope: Envelope) -> Receipt:
         """Try once, in bounded time; never raises for what the other side or the network does."""
+        ...
+
+
+@runtime_checkable
+class Askable(Protocol):
+    """A channel that shows without a message whether it would take one."""
+
+    def ask(self, now: float) -> Receipt:
+        """Ask once, in bounded time; nobody sees anything of it, and nothing is raised."""
         ...
 
 

@@ -4,11 +4,11 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime, formataddr, getaddresses, parseaddr
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
@@ -22,7 +22,9 @@ from tailback.notify.deadline import deadline
 SUBJECT_CHARS = 120
 REASON_CHARS = 200
 PERMANENT_FROM = 500
+REFUSED_FROM = 400
 _PORTS = {"smtp": 25, "smtps": 465}
+_Refused = dict[str, tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +50,16 @@ class Email:
 
     def send(self, message: Message, envelope: Envelope) -> Receipt:
         """Send one mail; its Message-ID is the same at every attempt."""
+        return self._attempt(lambda smtp: smtp.send_message(self._mail(message, envelope)))
+
+    def ask(self, now: float) -> Receipt:
+        """Say for whom a mail would be, and hand none over."""
+        del now
+        return self._attempt(self._would_take)
+
+    def _attempt(self, say: Callable[[smtplib.SMTP], _Refused]) -> Receipt:
         try:
-            mail = self._mail(message, envelope)
-            refused = self._deliver(mail)
+            refused = self._talk(say)
         except smtplib.SMTPRecipientsRefused as error:
             return _refused(error.recipients)
         except smtplib.SMTPResponseException as error:
@@ -66,7 +75,13 @@ class Email:
             return Receipt(ok=False, reason=reason)
         return _refused(refused) if refused else Receipt(ok=True, status=250)
 
-    def _deliver(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
+    def _would_take(self, smtp: smtplib.SMTP) -> _Refused:
+        answers = {"": smtp.mail(parseaddr(self._sender)[1])}
+        answers |= {to: smtp.rcpt(to) for _name, to in getaddresses([self._to])}
+        smtp.rset()
+        return {to: said for to, said in answers.items() if said[0] >= REFUSED_FROM}
+
+    def _talk(self, say: Callable[[smtplib.SMTP], _Refused]) -> _Refused:
         server = self._server
         context = ssl.create_default_context()
         smtp: smtplib.SMTP = (
@@ -93,7 +108,7 @@ class Email:
                     if not encrypted and not _is_here(server.host):
                         raise _InTheClearError
                     smtp.login(server.user, server.password or "")
-                refused = smtp.send_message(mail)
+                refused = say(smtp)
                 _leave(smtp)
             finally:
                 smtp.close()

@@ -12,6 +12,7 @@ from tailback.notify.http import Target, post
 URL = "https://events.pagerduty.com/v2/enqueue"
 SUMMARY_CHARS = 1_024
 DEDUP_CHARS = 255
+ASKED = "tailback:never"
 _ACTIONS = {"acknowledged": "acknowledge", "resolved": "resolve"}
 
 
@@ -25,9 +26,20 @@ class PagerDuty:
 
     def send(self, message: Message, envelope: Envelope) -> Receipt:
         """Post one event; a repetition of it changes nothing there."""
-        body = json.dumps(self._event(message)).encode()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": envelope.key}
-        return post(self._target, body, headers, envelope.now)
+        return self._post(self._event(message), envelope.key, envelope.now)
+
+    def ask(self, now: float) -> Receipt:
+        """Resolve an incident that never was, which shows that the key is taken."""
+        event = {
+            "routing_key": self._routing_key,
+            "event_action": "resolve",
+            "dedup_key": ASKED,
+        }
+        return self._post(event, ASKED, now)
+
+    def _post(self, event: Mapping[str, Any], key: str, now: float) -> Receipt:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        return post(self._target, json.dumps(event).encode(), headers, now)
 
     def _event(self, message: Message) -> dict[str, Any]:
         links = [{"href": message.board_url, "text": "Tailback"}] if message.board_url else []

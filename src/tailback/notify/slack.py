@@ -10,6 +10,7 @@ from tailback.notify.channel import Envelope
 from tailback.notify.http import Target, post
 
 TEXT_CHARS = 3_000
+NO_TEXT = 400
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -25,6 +26,12 @@ class Slack:
         body = {"text": _text(message), "unfurl_links": False, "unfurl_media": False}
         headers = {"Content-Type": "application/json", "Idempotency-Key": envelope.key}
         return post(self._target, json.dumps(body).encode(), headers, envelope.now)
+
+    def ask(self, now: float) -> Receipt:
+        """Post nothing: a webhook that works answers that the text is missing."""
+        receipt = post(self._target, b"{}", {"Content-Type": "application/json"}, now)
+        lives = receipt.status == NO_TEXT and "text" in receipt.reason.lower()
+        return Receipt(ok=True, status=NO_TEXT) if lives else receipt
 
 
 def open_channel(settings: Mapping[str, str], timeout_s: float) -> Slack:

@@ -46,7 +46,6 @@ from tailback.server.jobs import jobs_router
 from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
 from tailback.server.loops.act import ActionLoop
-from tailback.server.loops.deadman import DeadManLoop
 from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.drill_plan import DrillPlanLoop
 from tailback.server.loops.judge import JudgeLoop
@@ -74,6 +73,7 @@ from tailback.server.review import make_review, review_router
 from tailback.server.review_notes import review_notes_router
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
+from tailback.server.self_watch import make_self_loops
 from tailback.server.services import Services
 from tailback.server.setup_pages import setup_router
 from tailback.server.sign_in import sign_in_router
@@ -209,7 +209,12 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     finder = Finder(engine, archive, lanes.current, corrections.book)
     drills = DrillLoop(current, store, engine, board_url(config, address) + "/")
     pulse = Pulse(
-        store, hub, engine.is_alive, readings, lambda: {one.name for one in current().channels}
+        store,
+        hub,
+        engine.is_alive,
+        readings,
+        lambda: {one.name for one in current().channels},
+        clock.monotonic,
     )
     services = Services(
         current=current,
@@ -245,9 +250,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     )
     loops.append(LoopThread("review", weekly, clock.now))
     loops.append(LoopThread("act", ActionLoop(config.sources, store), clock.now))
-    if config.server.dead_man_url is not None:
-        watch = DeadManLoop(config.server.dead_man_url, pulse)
-        loops.append(LoopThread("dead-man", watch, clock.now))
+    loops += make_self_loops(current, store, pulse)
     return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
 
 

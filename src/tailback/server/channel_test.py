@@ -10,8 +10,13 @@ from tailback.server.alerting import open_way
 from tailback.server.config import Channel
 
 
-def try_channel(channel: Channel, by: str, now: float, board_url: str | None = None) -> Receipt:
-    """Send and return what came of it; a channel that cannot be used refuses for good."""
+def try_channel(
+    channel: Channel, by: str, now: float, board_url: str | None = None, text: str | None = None
+) -> Receipt:
+    """Send and return what came of it; a channel that cannot be used refuses for good.
+
+    `text` None: it says that somebody tests the channel.
+    """
     way = open_way(channel)
     if isinstance(way, ChannelError):
         return Receipt(ok=False, permanent=True, reason=str(way))
@@ -22,7 +27,7 @@ def try_channel(channel: Channel, by: str, now: float, board_url: str | None = N
         lane="",
         subject=wording_setup.TEST_TITLE,
         title=wording_setup.TEST_TITLE,
-        text=wording_setup.test_text(channel.name, by),
+        text=text or wording_setup.test_text(channel.name, by),
         at=now,
         opened_at=now,
         person=by,

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Collection
 
 from tailback.core.alive import Vitals
+from tailback.core.steady import ClockWatch
+from tailback.server.confirmed import Confirmations
 from tailback.server.hub import Hub
 from tailback.server.readings import Readings
 from tailback.store.errors import StoreError
@@ -23,8 +25,12 @@ class Pulse:
         engine_runs: Callable[[], bool],
         readings: Readings,
         channels: Callable[[], Collection[str]],
+        monotonic: Callable[[], float],
     ) -> None:
         """Feel these parts; `channels` names those of the file as it is now."""
+        self._confirmed = Confirmations(store)
+        self._monotonic = monotonic
+        self._clock = ClockWatch()
         self._store = store
         self._hub = hub
         self._engine_runs = engine_runs
@@ -48,18 +54,22 @@ class Pulse:
             self._store.meta.set(WRITTEN, str(now))
             oldest = self._store.outbox.oldest_ready_at(now)
             states = self._store.outbox.channels()
+            confirmed = self._confirmed.newest_at(channels)
             written = True
         except StoreError:
-            oldest, states, written = None, [], False
+            oldest, states, confirmed, written = None, [], {}, False
+        broken = {s.name for s in states if s.broken_since is not None and s.name in channels}
         return Vitals(
             now=now,
             engine_runs=self._engine_runs(),
+            jumped_s=self._clock.look(now, self._monotonic()),
+            confirmed_at=max(
+                (at for name, at in confirmed.items() if name not in broken), default=None
+            ),
             judged_at=board.as_of if board.version else None,
             written=written,
             oldest_ready_at=oldest,
-            broken_channels=tuple(
-                s.name for s in states if s.broken_since is not None and s.name in channels
-            ),
+            broken_channels=tuple(sorted(broken)),
             channels=len(channels),
             blind=tuple(
                 (source.name, source.blind_since)

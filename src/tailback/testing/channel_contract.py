@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pytest
 
 from tailback.core.messages import Message
-from tailback.notify.channel import Channel, Envelope
+from tailback.notify.channel import Askable, Channel, Envelope
 from tailback.testing.receivers import BUSY, HANG, REFUSE, HttpReceiver, Received
 
 TIMEOUT_S = 1.0
@@ -53,6 +53,9 @@ class ChannelContract:
 
     secrets: tuple[str, ...] = ()
     """What must never be in a reason."""
+
+    askable = True
+    """Whether it shows without a message that it would take one."""
 
     def start(self) -> Receiver:
         """Return a receiver that takes everything."""
@@ -119,6 +122,28 @@ class ChannelContract:
 
         assert (receipt.ok, receipt.permanent) == (False, False)
         assert time.monotonic() - began < 10 * TIMEOUT_S
+
+    def test_one_that_is_asked_says_whether_it_would_take_a_message_and_shows_none(
+        self, receiver: Any
+    ) -> None:
+        channel = self.channel(receiver)
+        assert isinstance(channel, Askable) == self.askable
+        if not isinstance(channel, Askable):
+            return
+
+        self.wait_for_a_question(receiver)
+        asked = channel.ask(NOW)
+        receiver.behaviour = REFUSE
+        refused = channel.ask(NOW)
+        receiver.close()
+        away = channel.ask(NOW)
+
+        assert (asked.ok, refused.ok, refused.permanent) == (True, False, True)
+        assert (away.ok, away.permanent) == (False, False)
+        assert [found for found in receiver.received if found.text] == []
+
+    def wait_for_a_question(self, receiver: Any) -> None:
+        """Make the receiver answer as the real service does when it is asked."""
 
     def test_hostile_text_stays_text(self, receiver: Any) -> None:
         hostile = replace(MESSAGE, subject=HOSTILE, title=HOSTILE, text=HOSTILE)

@@ -34,6 +34,7 @@ class HttpReceiver:
         self.received: list[Received] = []
         self.behaviour: str | int = ""
         self.headers: dict[str, str] = {}
+        self.says = b"no such thing"
         self.on_request: Callable[[], None] = lambda: None
         self.released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -78,7 +79,7 @@ def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
                 key = self.headers.get("Idempotency-Key", "")
                 headers = {**self.headers, "path": self.path}
                 receiver.received.append(Received(key, _text_of(body), headers, body))
-            said = b"ok" if status < 300 else b"no such thing"
+            said = b"ok" if status < 300 else receiver.says
             self.send_response(status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)

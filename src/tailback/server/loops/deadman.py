@@ -3,7 +3,7 @@
 import logging
 from urllib.parse import urlsplit, urlunsplit
 
-from tailback.core.alive import failing
+from tailback.core.alive import lacks
 from tailback.notify.channel import TIMEOUT_S
 from tailback.notify.http import Target, post
 from tailback.server.pulse import Pulse
@@ -14,18 +14,26 @@ _log = logging.getLogger(__name__)
 
 
 class DeadManLoop:
-    """Pings `url` while every part is proven to work, and `url`/fail with the parts otherwise."""
+    """Pings `url` while every part is proven to work, and `url`/fail with the parts otherwise.
+
+    Nothing is sent at the first look that finds a part unproven: a server that has just started
+    has not judged yet, and no watcher alarms for one ping.
+    """
 
     def __init__(self, url: str, pulse: Pulse) -> None:
         """Ping `url` by what `pulse` feels."""
         self._url = url
         self._pulse = pulse
+        self._lacked = False
 
     def once(self, now: float) -> bool:
         """Look at every part and ping; return whether all of them work."""
-        parts = failing(self._pulse.feel(now))
+        parts = [lack.words for lack in lacks(self._pulse.feel(now))]
+        lacked, self._lacked = self._lacked, bool(parts)
         if parts:
-            _log.error("parts of tailback do not work", extra={"parts": parts})
+            _log.error("parts of tailback are not proven to work", extra={"parts": parts})
+            if not lacked:
+                return False
         url = _fail_url(self._url) if parts else self._url
         # The address is the operator's own, written in the file, so it may lead inside.
         target = Target(url=url, allow_private=True, timeout_s=TIMEOUT_S)
