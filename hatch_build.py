@@ -14,9 +14,6 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FILES = (
-    "htmx.org/dist/htmx.min.js",
-    "htmx.org/dist/ext/hx-sse.min.js",
-    "htmx.org/LICENSE",
     "uplot/dist/uPlot.iife.min.js",
     "uplot/dist/uPlot.min.css",
     "uplot/LICENSE",

@@ -68,3 +68,11 @@ def test_time_in_vain_is_said_in_percent() -> None:
     assert words.failed_share(0.25) == (
         "25 % of the workers' time went into attempts that failed."
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-1260.0, "21 min ago"), (-0.4, "just now"), (0.4, "just now"), (200.0, "in 3 min")],
+)
+def test_a_moment_is_said_from_now(seconds: float, said: str) -> None:
+    assert words.from_now(seconds) == said

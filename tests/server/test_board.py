@@ -276,11 +276,14 @@ def test_a_reason_that_the_sentence_already_says_is_not_said_twice(live: Live) -
     rows = live.running.services.hub.board.rows
     row = next(row for row in rows if row.view.queue == "said-once")
     reason = row.view.reasons[0].sentence
-    said = msgspec.structs.replace(row.view, sentence=f"Stuck: {reason}; nothing finishes")
 
-    assert row_of(msgspec.structs.replace(row, view=said), 0.0).top_reason is None
-    unsaid = msgspec.structs.replace(row.view, sentence="Stuck: nothing finishes")
-    assert row_of(msgspec.structs.replace(row, view=unsaid), 0.0).top_reason == reason
+    def shown(verdict: str, sentence: str) -> str | None:
+        view = msgspec.structs.replace(row.view, verdict=verdict, sentence=sentence)
+        return row_of(msgspec.structs.replace(row, view=view), 0.0).top_reason
+
+    assert shown("stuck", f"Stuck: {reason}; nothing finishes") is None
+    assert shown("stuck", "Stuck: nothing finishes") == reason
+    assert shown("healthy", "Healthy: nothing is waiting") is None
 
 
 def test_the_fragment_and_the_page_show_the_same(live: Live) -> None:

@@ -13,6 +13,7 @@ from tailback.server.access import COOKIE
 from tailback.server.config import Channel, Config, Person, Source
 from tailback.server.loops.stories import SETTLED_S, StoryLoop
 from tailback.server.story_teller import StoryTeller
+from tailback.store.alerts import Change
 from tailback.testing.receivers import HttpReceiver
 from tests.server.live import Live, job, live_server, until
 from tests.server.test_sign_in import CSRF
@@ -195,3 +196,20 @@ def test_there_is_no_story_of_a_lane_that_is_gone(house: House) -> None:
 
     assert teller.body(row) is None
     assert not StoryLoop(services.store, lambda _row: None).once((row.resolved_at or 0) + 1e5)
+
+
+def test_a_person_who_asks_for_a_story_that_cannot_be_told_gets_a_page(house: House) -> None:
+    row = house.live.store.episodes.get(house.episode)
+    assert row is not None
+    untold = replace(row, id="untold-1", lane="gone", body=b"")
+    house.live.store.episodes.save([Change(episode=untold)]).result()
+
+    answer = house.live.get("/episodes/untold-1/story", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert "cannot be told" in answer.text
+    assert 'href="/episodes/untold-1"' in answer.text
+    assert house.live.get("/api/v1/episodes/untold-1/story").status_code == 404
+
+    nobody = house.live.get("/episodes/nope/story", headers={"Accept": "text/html"})
+    assert nobody.status_code == 404
+    assert 'href="/"' in nobody.text

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tailback.core.system import Capabilities
-from tailback.core.wording import duration
+from tailback.core.wording import ago, duration
 
 _BLIND = {
     "probe_waiting": "how many jobs wait",
@@ -26,6 +26,12 @@ _HOOK = {
 }
 
 BADGE_OF_ALL = "background jobs"
+NO_PAGE = "No page has this address."
+
+
+def from_now(seconds: float) -> str:
+    """Return where a moment lies, `seconds` after now: "in 3 min", "21 min ago", "just now"."""
+    return f"in {duration(seconds)}" if seconds >= 1 else ago(-seconds)
 
 
 def badge_of_all(verdict: str, lanes: int) -> str:

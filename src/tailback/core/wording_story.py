@@ -7,6 +7,11 @@ from tailback.core.wording import accounts, count, duration, promise
 from tailback.core.wording_complaints import lead as complaint_lead
 from tailback.core.wording_review import rose
 
+UNTOLD = (
+    "Its story cannot be told: what the problem was about is not watched any more, or it was "
+    "kept without its course."
+)
+
 
 def lead(story: Story) -> str:
     """Return whether somebody was told before the first customer noticed."""

@@ -18,8 +18,8 @@ from tailback.server.action_routes import (
     view_of,
 )
 from tailback.server.api import NO_STORE
-from tailback.server.render import page
-from tailback.server.services import principal_of, services_of
+from tailback.server.services import services_of
+from tailback.server.show import show
 
 PER_PAGE = 25
 _ACT = {"scope": "actions"}
@@ -34,10 +34,9 @@ async def actions_page(
     store = services.store.actions
     found = await asyncio.to_thread(store.newest, PER_PAGE, before=before or inf)
     counts = [await asyncio.to_thread(store.counts, one.id) for one in found]
-    html = page(
+    return show(
+        request,
         "actions.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         rows=[
             (
                 one,
@@ -49,7 +48,6 @@ async def actions_page(
         more=found[-1].at if len(found) == PER_PAGE else None,
         possible=services.actions.possible(),
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 @post("/actions/preview", opt=_ACT, status_code=303, include_in_schema=False)
@@ -82,10 +80,9 @@ async def action_page(request: Request[Any, Any, Any], action_id: FromPath[str])
     services = services_of(request)
     view = await view_of(services, action_id)
     over = wording_actions.over_the_cap(view.action.matched, MAX_JOBS)
-    html = page(
+    return show(
+        request,
         "action.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         view=view,
         one=view.action,
         effect=wording_actions.EFFECTS[view.action.action],
@@ -95,7 +92,6 @@ async def action_page(request: Request[Any, Any, Any], action_id: FromPath[str])
         minutes=int(CONFIRM_WITHIN_S // 60),
         more=max(0, sum(view.counts.values()) - len(view.jobs)),
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 action_pages_router = Router(

@@ -59,7 +59,9 @@ def lane_or_404(request: Request[Any, Any, Any], lane: str) -> Any:
     """Return the row of a lane key."""
     row = services_of(request).hub.board.row(lane)
     if row is None:
-        raise NotFoundException(f"No lane is called {lane!r}; see /api/v1/lanes.")
+        raise NotFoundException(
+            f"No lane is called {lane!r}; the board and /api/v1/lanes list them."
+        )
     return row
 
 

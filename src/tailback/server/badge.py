@@ -53,7 +53,9 @@ def badge_svg(board: Board, lane: str | None, now: float) -> str:
     """Return the picture of a lane, or of all; a board that is behind knows nothing."""
     row = board.row(lane) if lane is not None else None
     if lane is not None and row is None:
-        raise NotFoundException(f"No lane is called {lane!r}; see /api/v1/lanes.")
+        raise NotFoundException(
+            f"No lane is called {lane!r}; the board and /api/v1/lanes list them."
+        )
     rows = board.rows if row is None else [row]
     verdict = rows[0].view.verdict if rows and now - board.as_of <= STALE_AFTER_S else "unknown"
     same = sum(1 for other in rows if other.view.verdict == verdict)

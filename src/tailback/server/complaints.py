@@ -19,8 +19,8 @@ from tailback.server.api import NO_STORE
 from tailback.server.intake.lenient import load_body
 from tailback.server.intake.limits import read_body, refuse
 from tailback.server.leads import DAY_S, problems_since
-from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
+from tailback.server.show import show
 from tailback.store.complaints import Complaint
 
 TEXT_CHARS = 2_000
@@ -154,15 +154,12 @@ async def complaints_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Show complaints, and who knew first week by week."""
     services = services_of(request)
     found = await asyncio.to_thread(gather_complaints, services, services.now())
-    html = page(
+    return show(
+        request,
         "complaints.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         found=found,
-        names={lane.key: lane.name for lane in services.lanes()},
         told=wording_complaints,
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 @post(

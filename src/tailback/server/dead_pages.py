@@ -8,11 +8,10 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.response import Response
 
 from tailback.core.wording_failures import POISON
-from tailback.server.api import NO_STORE
-from tailback.server.render import page
 from tailback.server.search import QueryError
 from tailback.server.search.problems import AdviceRow, Problems
-from tailback.server.services import principal_of, services_of
+from tailback.server.services import services_of
+from tailback.server.show import show
 
 MAX_QUERY_CHARS = 500
 PER_PAGE = 50
@@ -36,10 +35,9 @@ async def dead_page(
         problem, found = str(error), services.finder.no_problems(now)
     reasons = await asyncio.to_thread(found.reasons)
     advice = await services.finder.advice(now)
-    html = page(
+    return show(
+        request,
         "dead.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         query=query,
         problem=problem,
         total=len(found.jobs),
@@ -50,10 +48,7 @@ async def dead_page(
         poison=POISON,
         advice=_of_these(advice, found),
         acts=services.actions.possible(state="dead"),
-        now=now,
-    )
-    return Response(
-        html, status_code=400 if problem else 200, media_type="text/html", headers=NO_STORE
+        status=400 if problem else 200,
     )
 
 

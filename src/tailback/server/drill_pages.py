@@ -14,8 +14,8 @@ from tailback.core.wording_drills import unproven
 from tailback.server.api import NO_STORE, lane_or_404
 from tailback.server.episodes_api import NEWEST
 from tailback.server.loops.drill import DrillError
-from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
+from tailback.server.show import show
 from tailback.store.alerts import Line, SavedEpisode
 
 LOOKED_THROUGH = 500
@@ -29,7 +29,6 @@ class Run:
     """One drill with what happened, in order."""
 
     row: SavedEpisode
-    lane: str
     timeline: list[Line]
 
 
@@ -39,17 +38,16 @@ async def drills(request: Request[Any, Any, Any]) -> Response[str]:
     services = services_of(request)
     now = services.now()
     rows = [(row.view, row.name) for row in services.hub.board.rows if row.view.owner]
-    html = page(
+    return show(
+        request,
         "drills.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         lanes=[
             (view, name, None if is_proven(view.drilled_at, now) else unproven(view.drilled_at))
             for view, name in rows
         ],
+        prefix=PREFIX,
         runs=await asyncio.to_thread(_latest, services),
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 @post("/drills", opt=_OPERATE, status_code=303, include_in_schema=False)
@@ -70,12 +68,8 @@ async def start(request: Request[Any, Any, Any]) -> Response[Any]:
 
 def _latest(services: Services) -> list[Run]:
     store = services.store.episodes
-    names = {row.view.lane: row.name for row in services.hub.board.rows}
     found = [r for r in store.newest(LOOKED_THROUGH, before=NEWEST) if r.lane.startswith(PREFIX)]
-    return [
-        Run(row, names.get(key := row.lane.removeprefix(PREFIX), key), store.timeline(row.id))
-        for row in found[:SHOWN]
-    ]
+    return [Run(row, store.timeline(row.id)) for row in found[:SHOWN]]
 
 
 drill_pages_router = Router("/", route_handlers=[drills, start])

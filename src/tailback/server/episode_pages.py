@@ -15,8 +15,8 @@ from tailback.server.api import NO_STORE
 from tailback.server.episodes_api import NEWEST, acknowledge
 from tailback.server.leads import lead_before
 from tailback.server.quiet_pages import LENGTHS, quiet_of
-from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
+from tailback.server.show import show
 
 SHOWN = 100
 _READ = {"scope": "read"}
@@ -29,16 +29,12 @@ async def episodes(request: Request[Any, Any, Any]) -> Response[str]:
     services = services_of(request)
     found = await asyncio.to_thread(services.store.episodes.newest, SHOWN, before=NEWEST)
     found = [row for row in found if not row.lane.startswith(DRILLS)]
-    html = page(
+    return show(
+        request,
         "episodes.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         going=[row for row in found if row.state != "resolved"],
         over=[row for row in found if row.state == "resolved"],
-        names=_names(services),
-        now=services.now(),
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 @get("/episodes/{episode:str}", opt=_READ, include_in_schema=False)
@@ -50,25 +46,21 @@ async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> Re
     if row is None:
         raise NotFoundException("This problem is not known.")
     lead, complaints = await asyncio.to_thread(lead_before, store, row)
-    html = page(
+    return show(
+        request,
         "episode.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         row=row,
         timeline=await asyncio.to_thread(store.episodes.timeline, episode),
         messages=await asyncio.to_thread(store.outbox.of, episode),
         children=await asyncio.to_thread(store.episodes.children, episode),
-        names=(names := _names(services)),
         shared=(shared := row.lane.startswith(PREFIX)),
-        name=wording_causes.SEVERAL if shared else names.get(row.lane, row.lane),
+        name=wording_causes.SEVERAL if shared else _name(services, row.lane),
         complaints=complaints,
         lead=None if lead is None else wording_complaints.lead(lead.lead_s),
-        now=services.now(),
         key=row.lane,
         quiet=await asyncio.to_thread(quiet_of, services, row.lane),
         lengths=LENGTHS,
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 @post("/episodes/{episode:str}/ack", opt=_OPERATE, status_code=303, include_in_schema=False)
@@ -82,8 +74,9 @@ async def ack(request: Request[Any, Any, Any], episode: FromPath[str]) -> Respon
     return Redirect(f"/episodes/{row.id}", status_code=303, headers=NO_STORE)
 
 
-def _names(services: Services) -> dict[str, str]:
-    return {row.view.lane: row.name for row in services.hub.board.rows}
+def _name(services: Services, lane: str) -> str:
+    row = services.hub.board.row(lane)
+    return lane if row is None else row.name
 
 
 episode_pages_router = Router("/", route_handlers=[episodes, episode, ack])

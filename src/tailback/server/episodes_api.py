@@ -236,7 +236,9 @@ async def _whole(services: Services, episode: str) -> dict[str, Any]:
 def _lane(services: Services, name: str) -> Lane:
     lane = next((lane for lane in services.lanes() if name in (lane.key, lane.name)), None)
     if lane is None:
-        raise NotFoundException(f"No lane is called {name!r}; see /api/v1/lanes.")
+        raise NotFoundException(
+            f"No lane is called {name!r}; the board and /api/v1/lanes list them."
+        )
     return lane
 
 

@@ -9,11 +9,10 @@ from litestar.response import Response
 
 from tailback.core.wording_actions import STATES
 from tailback.server.accounts import about_account
-from tailback.server.api import NO_STORE
-from tailback.server.render import page
 from tailback.server.search import QueryError, parse_query
 from tailback.server.search.view import JobPage, without_traces
 from tailback.server.services import name_in, principal_of, services_of
+from tailback.server.show import show
 
 MAX_QUERY_CHARS = 500
 PER_PAGE = 50
@@ -34,20 +33,16 @@ async def jobs(request: Request[Any, Any, Any]) -> Response[str]:
         problem = str(error)
     tenant = _tenant(query)
     about = await about_account(services, tenant) if tenant else None
-    html = page(
+    return show(
+        request,
         "jobs.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         query=query,
         found=found,
         acts=services.actions.possible(),
         problem=problem,
         tenant=tenant,
         about=about,
-        now=services.now(),
-    )
-    return Response(
-        html, status_code=400 if problem else 200, media_type="text/html", headers=NO_STORE
+        status=400 if problem else 200,
     )
 
 
@@ -60,17 +55,14 @@ async def job(request: Request[Any, Any, Any]) -> Response[str]:
     found = await services.finder.detail(job_id, request.query_params.get("source") or None)
     if found is None:
         raise NotFoundException(f"No job {job_id!r} is known; ended jobs are kept for 14 days.")
-    html = page(
+    return show(
+        request,
         "job.html",
-        services.config.server.time_zone,
-        who=who,
         acts=services.actions.possible(found.source, found.state),
         done=await asyncio.to_thread(services.store.actions.of_job, found.source, found.id),
         states=STATES,
         job=found if who.details else without_traces(found),
-        now=services.now(),
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 @get("/accounts/{tenant:path}", opt=_READ, include_in_schema=False)
@@ -78,16 +70,13 @@ async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
     """Say in one sentence whether an account is affected, and by which lanes."""
     tenant = name_in(request, "/accounts/")
     services = services_of(request)
-    html = page(
+    return show(
+        request,
         "account.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         tenant=tenant,
         about=await about_account(services, tenant),
         as_of=services.hub.board.as_of,
-        names={row.view.lane: row for row in services.hub.board.rows},
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 def _tenant(query: str) -> str | None:

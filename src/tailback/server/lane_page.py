@@ -10,12 +10,12 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from tailback.core import wording_pages
-from tailback.server.api import NO_STORE, lane_or_404
+from tailback.server.api import lane_or_404
 from tailback.server.lane_look import RANGES, look_now, setup_of, span_of, types_of
 from tailback.server.page_model import row_of
 from tailback.server.quiet_pages import LENGTHS, quiet_of
-from tailback.server.render import page
-from tailback.server.services import principal_of, services_of
+from tailback.server.services import services_of
+from tailback.server.show import show
 from tailback.server.view import ReasonView
 from tailback.store.base import ReasonCount
 
@@ -50,10 +50,9 @@ async def lane_page(request: Request[Any, Any, Any], lane: FromPath[str]) -> Res
     label = wording_pages.chart_label(
         row.name, span.minute.completed, span.minute.failed, span.minute.oldest_age_s, to - from_
     )
-    html = page(
+    return show(
+        request,
         "lane.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         row=row_of(row, services.hub.board.as_of),
         lane=view,
         key=view.lane,
@@ -61,7 +60,6 @@ async def lane_page(request: Request[Any, Any, Any], lane: FromPath[str]) -> Res
         lengths=LENGTHS,
         as_of=services.hub.board.as_of,
         late_s=now - services.hub.board.as_of,
-        now=now,
         look=look,
         span=span,
         types=types,
@@ -74,7 +72,6 @@ async def lane_page(request: Request[Any, Any, Any], lane: FromPath[str]) -> Res
         to=to,
         label=label,
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 def _trends(

@@ -101,7 +101,8 @@ def row_of(row: LaneRow, as_of: float) -> PageRow:
     """Return what to show of one lane."""
     view = row.view
     share = 0.0 if view.oldest_age_s is None else view.oldest_age_s / view.promise_s
-    first = view.reasons[0] if view.reasons else None
+    # of a healthy lane, what failed before stands in the opened row
+    first = view.reasons[0] if view.reasons and view.verdict != "healthy" else None
     success = view.last_success_at
     worried = view.verdict in _TROUBLE
     return PageRow(

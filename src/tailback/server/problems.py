@@ -1,12 +1,14 @@
 """Answers to what goes wrong: JSON for programs, a page for people, never a trace."""
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 
+from tailback.core.wording_pages import NO_PAGE
 from tailback.server.render import message_page, sign_in_page
 from tailback.server.services import services_of
 from tailback.store.errors import StoreError
@@ -50,5 +52,6 @@ def _answer(
         oidc = services_of(request).provider is not None
         html = sign_in_page(target=f"{request.url.path}{query}", oidc=oidc)
     else:
-        html = message_page(_HEADINGS.get(status, "That did not work"), detail)
+        said = NO_PAGE if detail == HTTPStatus.NOT_FOUND.phrase else detail
+        html = message_page(_HEADINGS.get(status, "That did not work"), said)
     return Response(html, status_code=status, headers=headers, media_type="text/html")

@@ -8,13 +8,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromQuery
 from litestar.response import Response
 
-from tailback.server.api import NO_STORE
 from tailback.server.reason_routes import reason_rows
 from tailback.server.reason_table import ReasonRow
-from tailback.server.render import page
 from tailback.server.search import QueryError
 from tailback.server.search.view import JobRow
-from tailback.server.services import Services, principal_of, services_of
+from tailback.server.services import Services, services_of
+from tailback.server.show import show
 
 MAX_SHOWN = 200
 MAX_JOBS = 20
@@ -27,14 +26,12 @@ async def reasons(request: Request[Any, Any, Any]) -> Response[str]:
     services = services_of(request)
     rows = await reason_rows(services, services.now())
     rows.sort(key=lambda row: ([-count for count in counts_of(row)], row.sentence))
-    html = page(
+    return show(
+        request,
         "reasons.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         rows=[(row, counts_of(row)) for row in rows[:MAX_SHOWN]],
         more=max(0, len(rows) - MAX_SHOWN),
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 @get("/reasons/one", opt=_READ, include_in_schema=False)
@@ -48,10 +45,9 @@ async def reason(request: Request[Any, Any, Any], key: FromQuery[str]) -> Respon
         raise NotFoundException("This reason made nothing fail in seven days.")
     found = await _jobs(services, wanted)
     named = [*row.top_accounts, *(job.tenant for job in found if job.tenant)]
-    html = page(
+    return show(
+        request,
         "reason.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         row=row,
         counts=counts_of(row),
         lanes=_lanes(services, row),
@@ -65,9 +61,7 @@ async def reason(request: Request[Any, Any, Any], key: FromQuery[str]) -> Respon
             if any(place.source == source for place in row.places)
         ],
         query=quote(f'reason:"{wanted}"'),
-        now=services.now(),
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 def counts_of(row: ReasonRow) -> list[int]:

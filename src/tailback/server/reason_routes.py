@@ -133,7 +133,9 @@ async def reason_rows(services: Services, now: float, lane: str | None = None) -
     """Return the table of reasons, of one lane when its key is given."""
     lanes = services.lanes()
     if lane is not None and lane not in {one.key for one in lanes}:
-        raise NotFoundException(f"No lane is called {lane!r}; see /api/v1/lanes.")
+        raise NotFoundException(
+            f"No lane is called {lane!r}; the board and /api/v1/lanes list them."
+        )
     looks = await asyncio.wrap_future(services.engine.ask(lambda ledger: ledger.failing(now)))
 
     def build() -> list[ReasonRow]:

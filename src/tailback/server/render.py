@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from tailback.core import wording, wording_pages
@@ -34,10 +35,12 @@ def _environment(zone: str) -> Environment:
     environment.globals["words"] = wording
     environment.globals["said"] = wording_pages
     environment.globals["who"] = STRANGER
+    environment.globals["here"] = ""
     environment.filters["iso"] = _iso
     environment.filters["clock"] = lambda at: _format(at, place, "%H:%M:%S")
     environment.filters["minute"] = lambda at: _format(at, place, "%H:%M")
     environment.filters["moment"] = lambda at: _format(at, place, "%a %d %b %H:%M:%S")
+    environment.filters["when"] = pass_context(partial(_when, place=place))
     environment.filters["path"] = lambda text: quote(str(text), safe="")
     environment.filters["known"] = lambda number: "—" if number is None else f"{number:,}"
     return environment
@@ -77,7 +80,8 @@ def board_html(board: Board, now: float, zone: str, address: str) -> BoardHtml:
 def board_page(html: BoardHtml, *, who: Principal = STRANGER, wall: bool = False) -> str:
     """Return the whole page; `wall` is for a big screen that nobody operates."""
     template = _environment(html.zone).get_template("board.html")
-    return template.render(**html.head, rows=list(html.lanes.values()), who=who, wall=wall)
+    rows = list(html.lanes.values())
+    return template.render(**html.head, rows=rows, who=who, wall=wall, here="/")
 
 
 def message_page(heading: str, text: str, code: str | None = None) -> str:
@@ -99,6 +103,15 @@ def page(template: str, zone: str, **values: Any) -> str:
 
 def _iso(at: float | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def _when(context: Context, at: float | None, *, place: ZoneInfo) -> Markup:
+    """Return how long ago a moment of the page is; who points at it is shown the exact time."""
+    if at is None:
+        return Markup("—")
+    exact = _format(at, place, "%a %d %b %Y %H:%M:%S %Z")
+    said = wording_pages.from_now(at - context["now"])
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(_iso(at), exact, said)
 
 
 def _format(at: float | None, place: ZoneInfo, form: str) -> str:

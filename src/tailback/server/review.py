@@ -32,8 +32,8 @@ from tailback.core.review import (
 from tailback.server.api import NO_STORE
 from tailback.server.evidence import evidence_of, retries_of
 from tailback.server.reasons import ReasonBook
-from tailback.server.render import page
-from tailback.server.services import Services, principal_of, services_of
+from tailback.server.services import Services, services_of
+from tailback.server.show import show
 from tailback.server.view import LaneRow
 from tailback.store.alerts import SavedEpisode
 from tailback.store.base import Point
@@ -271,10 +271,9 @@ async def review_page(request: Request[Any, Any, Any]) -> Response[str]:
     services = services_of(request)
     review = await _asked(request)
     monday = dt.date.fromisoformat(review.days[0])
-    html = page(
+    return show(
+        request,
         "review.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         review=review,
         rev=wording_review,
         unproven=[lane.name for lane in review.lanes if lane.unproven][:MAX_UNPROVEN],
@@ -284,7 +283,6 @@ async def review_page(request: Request[Any, Any, Any]) -> Response[str]:
         if review.to_at <= services.now()
         else None,
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 def _name(monday: dt.date) -> str:

@@ -17,9 +17,9 @@ from tailback.server.channel_test import try_channel
 from tailback.server.config import Channel, ConfigError
 from tailback.server.config.edit import EditError, Value
 from tailback.server.config.reload import takeover
-from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
 from tailback.server.setup import TEXTS, Setup, SetupLane, setup_of
+from tailback.server.show import show
 
 _LOOK = {"scope": "read", "role": ("admin",)}
 _CHANGE = {"scope": "actions", "role": ("admin",)}
@@ -173,18 +173,16 @@ def _page(
     secret: str | None = None,
     status: int = 200,
 ) -> Response[str]:
-    services = services_of(request)
-    html = page(
+    return show(
+        request,
         "setup.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         setup=shown,
         scopes=SCOPES,
         problem=problem,
         done=done,
         secret=secret,
+        status=status,
     )
-    return Response(html, status_code=status, media_type="text/html", headers=NO_STORE)
 
 
 def _audit(

@@ -13,8 +13,9 @@ from tailback.core import wording_access
 from tailback.server.access import COOKIE, OPEN, SESSION_S, refuse_foreign_site
 from tailback.server.api import NO_STORE
 from tailback.server.passwords import hash_password, is_password, weakness
-from tailback.server.render import message_page, page, sign_in_page
+from tailback.server.render import message_page, sign_in_page
 from tailback.server.services import Services, principal_of, services_of
+from tailback.server.show import show
 from tailback.store.access import AuditLine
 
 AUDIT_LINES = 200
@@ -149,14 +150,12 @@ async def audit(request: Request[Any, Any, Any]) -> Response[str]:
     given = request.query_params.get("before", "")
     before = int(given[:18]) if given.isascii() and given.isdigit() else 2**63 - 1
     lines = services.store.audit.newest(AUDIT_LINES, before=before)
-    html = page(
+    return show(
+        request,
         "audit.html",
-        services.config.server.time_zone,
-        who=principal_of(request),
         lines=[(line, action_of(line)) for line in lines],
         more=lines[-1].id if len(lines) == AUDIT_LINES else None,
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 def _you(
@@ -169,17 +168,16 @@ def _you(
     services = services_of(request)
     who = principal_of(request)
     user = services.store.users.by_id(who.user_id or 0)
-    html = page(
+    return show(
+        request,
         "you.html",
-        services.config.server.time_zone,
-        who=who,
         has_password=user is not None and user.password_hash is not None,
         sessions=services.store.sessions.of_user(who.user_id or 0, now=services.now()),
         may=wording_access.may(who.role or "", details=who.details),
         problem=problem,
         done=done,
+        status=status,
     )
-    return Response(html, status_code=status, media_type="text/html", headers=NO_STORE)
 
 
 def with_cookie(services: Services, cookie: str, target: str, ttl_s: float) -> Response[Any]:

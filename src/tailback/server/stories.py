@@ -16,8 +16,8 @@ from tailback.core.redact import redact
 from tailback.core.story import Story
 from tailback.core.text import clean_text
 from tailback.server.api import NO_STORE
-from tailback.server.render import page
 from tailback.server.services import Services, principal_of, services_of
+from tailback.server.show import show
 from tailback.store.alerts import Line, SavedEpisode
 
 NOTE = "note"
@@ -26,13 +26,9 @@ _READ = {"scope": "read"}
 _OPERATE = {"scope": "operate"}
 
 
-async def _told(request: Request[Any, Any, Any], episode: str) -> tuple[Story, list[Line]]:
-    services = services_of(request)
-    row = await asyncio.to_thread(services.store.episodes.get, episode)
-    story = None if row is None else await asyncio.to_thread(services.stories.of, row)
-    if story is None:
-        raise NotFoundException(f"No story of {episode!r} can be told; see /api/v1/episodes.")
-    lines = await asyncio.to_thread(services.store.episodes.timeline, episode)
+async def _told(services: Services, row: SavedEpisode) -> tuple[Story | None, list[Line]]:
+    story = await asyncio.to_thread(services.stories.of, row)
+    lines = await asyncio.to_thread(services.store.episodes.timeline, row.id)
     return story, [line for line in lines if line.what == NOTE]
 
 
@@ -41,9 +37,12 @@ async def story_json(
     request: Request[Any, Any, Any], episode: FromPath[str], form: FromQuery[str] = "json"
 ) -> Response[Any]:
     """Answer the story as JSON, or as a page of Markdown (`form=markdown`)."""
-    story, notes = await _told(request, episode)
+    services = services_of(request)
+    story, notes = await _told(services, await _row(services, episode))
+    if story is None:
+        raise NotFoundException(f"{episode!r}: {wording_story.UNTOLD}")
     if form == "markdown":
-        zone = ZoneInfo(services_of(request).config.server.time_zone)
+        zone = ZoneInfo(services.config.server.time_zone)
         pairs = [(line.at, line.actor, line.detail) for line in notes]
         text = wording_story.markdown(story, pairs, lambda at: _clock(at, zone))
         return Response(text, media_type="text/markdown; charset=utf-8", headers=NO_STORE)
@@ -60,16 +59,20 @@ async def story_json(
 @get("/episodes/{episode:str}/story", opt=_READ, include_in_schema=False)
 async def story_page(request: Request[Any, Any, Any], episode: FromPath[str]) -> Response[str]:
     """Show the story of one problem."""
-    story, notes = await _told(request, episode)
-    html = page(
+    services = services_of(request)
+    row = await _row(services, episode)
+    story, notes = await _told(services, row)
+    if story is None:
+        about = services.hub.board.row(row.lane)
+        name = row.lane if about is None else about.name
+        return show(request, "untold.html", row=row, name=name, why=wording_story.UNTOLD)
+    return show(
+        request,
         "story.html",
-        services_of(request).config.server.time_zone,
-        who=principal_of(request),
         story=story,
         notes=notes,
         tell=wording_story,
     )
-    return Response(html, media_type="text/html", headers=NO_STORE)
 
 
 class NoteBody(msgspec.Struct):
@@ -97,10 +100,15 @@ async def note_form(request: Request[Any, Any, Any], episode: FromPath[str]) -> 
     return Redirect(f"/episodes/{row.id}/story", status_code=303, headers=NO_STORE)
 
 
-async def _note(services: Services, episode: str, by: str, text: str) -> SavedEpisode:
+async def _row(services: Services, episode: str) -> SavedEpisode:
     row = await asyncio.to_thread(services.store.episodes.get, episode)
     if row is None:
-        raise NotFoundException(f"No episode is called {episode!r}; see /api/v1/episodes.")
+        raise NotFoundException(f"No problem is called {episode!r}; /api/v1/episodes lists them.")
+    return row
+
+
+async def _note(services: Services, episode: str, by: str, text: str) -> SavedEpisode:
+    row = await _row(services, episode)
     said = clean_text(redact(text), NOTE_CHARS).strip()
     if not said:
         raise HTTPException(detail="text: a note must say something.", status_code=400)

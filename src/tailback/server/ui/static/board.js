@@ -6,7 +6,6 @@
   const LATE_AFTER_S = 15;
   const alarm = document.getElementById("alarm");
   const alarmText = document.getElementById("alarm-text");
-  const help = document.getElementById("help");
   const find = document.getElementById("find");
   const body = document.body;
   let lastHeard = Date.now();
@@ -128,14 +127,6 @@
     }
   }
 
-  function move(step) {
-    const shown = [...document.querySelectorAll("#lanes > li > details > summary")].filter((item) => item.offsetParent);
-    const at = shown.indexOf(document.activeElement);
-    const next = shown[at < 0 ? (step > 0 ? 0 : shown.length - 1) : Math.max(0, Math.min(shown.length - 1, at + step))];
-    next?.focus();
-    next?.scrollIntoView({ block: "nearest" });
-  }
-
   function wall() {
     body.classList.toggle("wall");
     const url = new URL(location.href);
@@ -147,30 +138,21 @@
   function toggleFold() { unfolded = !unfolded; fold(); }
 
   const keys = {
-    j: () => move(1),
-    k: () => move(-1),
     o: () => document.activeElement.closest?.("li.lane")?.querySelector("a.button")?.click(),
     h: toggleFold,
     w: wall,
-    "?": () => (help.open ? help.close() : help.showModal()),
-    "/": () => find?.focus(),
   };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target.closest("input, textarea, select");
-    if (typing) {
-      if (event.key === "Escape" && typing === find) { find.value = ""; filter(); find.blur(); }
-      return;
-    }
+    if (event.key === "Escape" && event.target === find) { find.value = ""; filter(); }
     const act = keys[event.key];
-    if (!act || (help.open && event.key !== "?")) return;
+    if (!act || event.target.closest("input, textarea, select, dialog")) return;
     event.preventDefault();
     act();
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("#fold")) toggleFold();
-    if (event.target.closest("#keys")) help.showModal();
   });
   find?.addEventListener("input", filter);
 
@@ -193,7 +175,6 @@
     else { lastHeard = Math.max(lastHeard, Date.now() - SILENT_AFTER_MS + 4000); connect(); }
   });
 
-  document.documentElement.classList.add("js");
   fold();
   connect();
 })();

@@ -1,0 +1,25 @@
+"""Answers with one of the pages behind the board, and with what every page is given."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.response import Response
+
+from tailback.server.api import NO_STORE
+from tailback.server.render import page
+from tailback.server.services import principal_of, services_of
+
+
+def show(
+    request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any
+) -> Response[str]:
+    """Return a page; besides `values` it knows who looks when and where, and the lanes' names."""
+    services = services_of(request)
+    given = {
+        "who": principal_of(request),
+        "now": services.now(),
+        "here": request.url.path,
+        "names": {row.view.lane: row.name for row in services.hub.board.rows},
+    }
+    html = page(template, services.config.server.time_zone, **{**given, **values})
+    return Response(html, status_code=status, media_type="text/html", headers=NO_STORE)
