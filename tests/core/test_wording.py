@@ -138,6 +138,21 @@ def test_not_all_is_well_when_there_are_queues_that_nobody_watches() -> None:
     )
 
 
+def test_not_all_is_well_while_the_problem_of_a_healthy_lane_is_open() -> None:
+    lanes = [("healthy", "Exports", None, None), ("healthy", "Receipts", None, 60.0)]
+
+    assert wording.board_summary(lanes, not_over=["Receipts"]) == (
+        "All 2 lanes are on time, but the problem of Receipts is not over"
+    )
+    assert wording.board_summary(lanes, 3, ["Exports", "Receipts"]) == (
+        "All 2 lanes are on time, but the problems of Exports, Receipts are not over; "
+        "3 further queues are not watched: name the lanes that matter"
+    )
+    assert wording.board_summary([("slow", "A", None, None)], not_over=["B"]) == (
+        "The only lane is in trouble: A is slow"
+    )
+
+
 def test_the_word_of_the_verdict_is_not_said_twice() -> None:
     assert wording.without_verdict("Stuck: nothing has finished") == "Nothing has finished"
     assert wording.without_verdict("Since 10:02: odd") == "Since 10:02: odd"

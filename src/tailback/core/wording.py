@@ -15,6 +15,7 @@ _MINUTE = 60
 _HOUR = 3600
 _DAY = 86400
 _LONG_S = 100 * _HOUR
+_WELL = "All is well: "
 _TROUBLE = ("stuck", "missing", "slow")
 
 
@@ -107,16 +108,27 @@ def accounts(number: int | None, *, exact: bool | None) -> str:
 
 
 def board_summary(
-    lanes: Sequence[tuple["VerdictWord", str, str | None, float | None]], unwatched: int = 0
+    lanes: Sequence[tuple["VerdictWord", str, str | None, float | None]],
+    unwatched: int = 0,
+    not_over: Sequence[str] = (),
 ) -> str:
     """Return the one sentence above the board.
 
     Each lane is (verdict, name, customer action, oldest age in seconds), worst first. `unwatched`
-    is how many further queues there are than can be watched: with them not all is well.
+    is how many further queues there are than can be watched, `not_over` are the names of healthy
+    lanes whose problem is still open: with either not all is well.
     """
+    said = _of_lanes(lanes)
+    if not_over and said.startswith(_WELL):
+        problems = "problem" if len(not_over) == 1 else "problems"
+        are = "is" if len(not_over) == 1 else "are"
+        said = (
+            f"{said.removeprefix(_WELL)}, but the {problems} of {_listed(not_over)} {are} not over"
+        )
+        said = said[:1].upper() + said[1:]
     if not unwatched:
-        return _of_lanes(lanes)
-    said = _of_lanes(lanes).removeprefix("All is well: ")
+        return said
+    said = said.removeprefix(_WELL)
     queues = count(unwatched, "further queue")
     are = "is" if unwatched == 1 else "are"
     return f"{said[:1].upper()}{said[1:]}; {queues} {are} not watched: name the lanes that matter"
@@ -130,8 +142,10 @@ def _of_lanes(lanes: Sequence[tuple["VerdictWord", str, str | None, float | None
     total = len(lanes)
     if not trouble:
         if not unseen:
-            return "All is well: " + _of_all(total) + " on time"
-        return f"{_share(len(unseen), total)} cannot be seen: {_names(unseen)}"
+            return _WELL + _of_all(total) + " on time"
+        return (
+            f"{_share(len(unseen), total)} cannot be seen: {_listed([lane[1] for lane in unseen])}"
+        )
     _verdict, name, action, age = trouble[0]
     what = customers_cannot(action) or says(name, trouble[0][0])
     how_long = f" ({duration(age)})" if age is not None else ""
@@ -148,9 +162,9 @@ def _of_all(total: int) -> str:
     return "the only lane is" if total == 1 else f"all {total} lanes are"
 
 
-def _names(lanes: Sequence[tuple["VerdictWord", str, str | None, float | None]]) -> str:
-    shown = ", ".join(lane[1] for lane in lanes[:2])
-    return shown + (f" and {len(lanes) - 2} more" if len(lanes) > 2 else "")  # noqa: PLR2004
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:2])
+    return shown + (f" and {len(names) - 2} more" if len(names) > 2 else "")  # noqa: PLR2004
 
 
 def _with_impact(text: str, action: str | None, *, late: bool = False) -> str:

@@ -132,6 +132,17 @@ def failing_repeatedly(reason: "FailingReason", signals: "Signals", lane: "Lane"
     return _end(text, lane)
 
 
+def slowed_by_failures(reason: "FailingReason", signals: "Signals", lane: "Lane") -> str:
+    """Say that jobs finish late because most must be tried again, and why."""
+    more = "more than " if reason.more else ""
+    tried = f"{more}{count(reason.jobs, 'job')} failed more than once{_named(reason)}"
+    return _end(f"{_oldest(signals, lane)}; {tried}; {_finished(signals)}", lane, wait=True)
+
+
+def _oldest(signals: "Signals", lane: "Lane") -> str:
+    return f"Slow: the oldest job is {_age(signals)} old (promise {promise(lane.promise_s)})"
+
+
 def outcome_missing(finding: "Finding", lane: "Lane") -> str:
     """Say that less came out than what customers began."""
     done, began = int(finding.value), count(int(finding.threshold), "time")
@@ -195,7 +206,6 @@ def stuck(cause: str, signals: "Signals", lane: "Lane") -> str:
 
 def slow(cause: str, signals: "Signals", normal: "Normal | None", lane: "Lane") -> str:
     """Say why work is late though jobs finish."""
-    base = f"Slow: the oldest job is {_age(signals)} old (promise {promise(lane.promise_s)})"
     usual = normal.workers if normal is not None else None
     more = {
         "workers_lost": f"; {signals.workers} of {usual} workers are left",
@@ -206,7 +216,7 @@ def slow(cause: str, signals: "Signals", normal: "Normal | None", lane: "Lane") 
         "late_unmeasured": "; how many jobs finish is not measured",
         "late": f"; {_finished(signals)}",
     }[cause]
-    return _end(base + more, lane, wait=True)
+    return _end(_oldest(signals, lane) + more, lane, wait=True)
 
 
 def endangered(signals: "Signals") -> str:

@@ -302,6 +302,21 @@ def test_more_work_than_the_workers_can_do_is_a_lack_of_capacity() -> None:
     assert "151 jobs came and 75 jobs finished in the last 10 min" in line.sentence
 
 
+def test_work_that_gets_done_only_after_many_attempts_is_slow_for_its_failures() -> None:
+    line = busy(Line(), 20 * MINUTE)
+    for number in range(200):
+        came = number * 4.0
+        name = line.failing(came, 20, 12.0)
+        line.at(came + 240.0, "started", name, attempt=21)
+        line.at(came + 241.0, "succeeded", name, attempt=21, ran_for=1.0)
+    line.until(13 * MINUTE)
+
+    assert line.says == ("slow", "failing_repeatedly")
+    assert line.sentence.startswith("Slow: the oldest job is 4 min old (promise 5 min); ")
+    assert "jobs failed more than once (Template field missing: name)" in line.sentence
+    assert line.sentence.endswith("customers wait to get a receipt after paying")
+
+
 def test_a_backlog_that_shrinks_is_catching_up_and_says_when_it_is_done() -> None:
     line = Line()
     line.workers(0, 4)

@@ -186,6 +186,7 @@ def _stuck(signals: Signals, lane: Lane) -> Said:
 
 
 def _slow(signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, Finding]) -> Said:
+    worst = worst_reason(signals)
     mean = signals.run_s_10m / signals.completed_10m if signals.completed_10m else None
     usual_workers = normal.workers if normal else None
     if usual_workers and signals.workers is not None and signals.workers <= usual_workers / 2:
@@ -198,6 +199,10 @@ def _slow(signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, 
         cause = "late"
     elif signals.completed_10m > _clearly(signals.arrivals_10m) and signals.waiting:
         cause = "catching_up"
+    elif worst is not None and worst.jobs >= MOST * signals.unfinished:
+        # Work that comes back again and again looks like too little capacity.
+        said = words.slowed_by_failures(worst, signals, lane)
+        return "slow", "failing_repeatedly", said
     elif signals.arrivals_10m > _clearly(signals.completed_10m):
         cause = "capacity"
     else:

@@ -105,6 +105,7 @@ class JudgeLoop:
                 for name, view in views
             ],
             self._lanes.unwatched,
+            [name for name, view in views if view.verdict == "healthy" and view.episode_id],
         )
         sources = [_source_row(state) for state in self._readings.sources()]
         board = Board(
