@@ -274,7 +274,7 @@ def test_a_field_is_named_without_its_place_in_a_list(
     [
         ("jinja2.exceptions.UndefinedError", "'customer_name' is undefined", "customer_name"),
         ("jinja2.exceptions.UndefinedError", "'dict object' has no attribute 'x'", "x"),
-        ("jinja2.exceptions.TemplateNotFound", "mail/receipt.html", "mail/receipt.html"),
+        ("jinja2.exceptions.TemplateNotFound", "mail/receipt.html", "mail/receipt"),
         ("jinja2.exceptions.TemplateSyntaxError", "x", "jinja2"),
         ("TemplateSyntaxError", "x", None),
         ("RuntimeError", "PAYRAIL_API_KEY is not set", "payrail_api_key"),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tailback.core.failures.link import Link
+from tailback.core.failures.properties import properties_in
 from tailback.core.failures.trace import MAX_CAUSES, causes_in
 from tailback.core.failures.wrappers import (
     AFTERMATH,
@@ -33,6 +34,8 @@ _RAISED_INSIDE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 
+_AFTER_ATTEMPTS = re.compile(r"\b(?:failed|gave up|giving up) after \d+ (?:attempt|tr|retr)")
+
 
 def chain_of(error: Mapping[str, Any]) -> tuple[list[Link], str]:
     """Return the exceptions of a wire error, outermost first, and its trace."""
@@ -42,6 +45,9 @@ def chain_of(error: Mapping[str, Any]) -> tuple[list[Link], str]:
         _text(error.get("type"))[:NAME_CHARS], _text(error.get("message"))[:MESSAGE_CHARS]
     )
     status, facts = _number(error.get("status")), _mapping(error.get("facts"))
+    if not facts and "  File " not in trace:
+        facts, printed = properties_in(trace)
+        status = status or printed
     if given:
         # The outermost carries what any of them knew: leave each fact with the one that knew it.
         inner = [link.status for link in given]
@@ -52,6 +58,8 @@ def chain_of(error: Mapping[str, Any]) -> tuple[list[Link], str]:
     else:
         outer.status, outer.facts = status, facts
         given = causes_in(trace)
+        if status is not None and is_wrapper(outer):
+            _hand_on(outer, given)
     links: list[Link] = []
     for link in (outer, *given):
         inside = _inside(link)
@@ -62,6 +70,14 @@ def chain_of(error: Mapping[str, Any]) -> tuple[list[Link], str]:
         else:
             links.append(link)
     return links, trace
+
+
+def _hand_on(outer: Link, causes: Sequence[Link]) -> None:
+    """Leave the status with the exception that a wrapper stands for, where there is one."""
+    for cause in causes:
+        if not is_wrapper(cause):
+            cause.status, outer.status = outer.status, None
+            return
 
 
 def _inside(link: Link) -> Link | None:
@@ -95,7 +111,7 @@ def is_wrapper(link: Link) -> bool:
         return True
     low = link.low
     if "attempt" in low or "retr" in low or "giving up" in low:
-        return any(text in low for text in RETRY_TEXTS)
+        return any(text in low for text in RETRY_TEXTS) or bool(_AFTER_ATTEMPTS.search(low))
     return False
 
 

@@ -17,6 +17,7 @@ from tailback.core.failures.technology import (
     NOT_DATABASES,
     OF_LIBRARY,
     OF_MANY,
+    OF_PORT,
     technology_in,
     technology_of,
 )
@@ -63,7 +64,7 @@ def _decided(links: Sequence[Link], trace: str) -> tuple[Link, Decision]:
     unsure: tuple[Link, Decision] | None = None
     for link in links:
         evidence = Evidence(link, list(links), trace)
-        found = special.of_key_error(evidence) or decide(link)
+        found = special.of_key_error(evidence) or special.of_settings(link) or decide(link)
         if found:
             return link, found
         if unsure is None:
@@ -105,7 +106,7 @@ def _is_database(evidence: Evidence) -> bool:
     """Return whether the trouble is with a datastore of ours, not with an outside service."""
     link = evidence.link
     clients = {OF_LIBRARY.get(one.root) for one in evidence.links} - NOT_DATABASES - {None}
-    if clients:
+    if clients or OF_PORT.search(link.message):
         return True
     if service_of_library(link.root) or link.root in _HTTP_LIBRARIES:
         return False

@@ -14,7 +14,7 @@ quota-used-up: ServiceQuotaExceededException QuotaExceeded QuotaExceededExceptio
     DailyQuotaExceeded CodeStorageExceededException AccountSendingPausedException
     SendingPausedException AccountSuspendedException HumanLoopQuotaExceededException
 timeout: RequestTimeout RequestTimeoutException ModelTimeoutException RequestExpired
-    EFSMountTimeoutException SnapStartTimeoutException DependencyTimeoutException
+    OperationTimedOut EFSMountTimeoutException SnapStartTimeoutException DependencyTimeoutException
     ExecutionTimeout CallbackTimeoutException
 upstream-error: InternalError InternalFailure InternalServerError InternalServerException
     InternalServiceError InternalServiceException InternalServiceErrorException ServiceException
@@ -26,13 +26,14 @@ login-refused: InvalidAccessKeyId SignatureDoesNotMatch InvalidClientTokenId
     UnrecognizedClientException AuthFailure MissingAuthenticationToken IncompleteSignature
     InvalidSignatureException InvalidToken NotSignedUp OptInRequired InvalidSecurity 401
     MissingAuthenticationTokenException InvalidIdentityToken AuthorizationHeaderMalformed
-    RequestTimeTooSkewed
+    RequestTimeTooSkewed AuthenticationFailed InvalidAuthenticationInfo
 token-expired: ExpiredToken ExpiredTokenException TokenRefreshRequired
 not-allowed: AccessDenied AccessDeniedException AllAccessDisabled AccountProblem
     UnauthorizedOperation UnauthorizedAccess AuthorizationError AuthorizationErrorException
     UnauthorizedException NotAuthorized NotAuthorizedException Forbidden 403 KmsAccessDenied
     KMSAccessDenied KMSAccessDeniedException EC2AccessDeniedException InvalidObjectState
-    DisabledException KMSDisabledException KmsDisabled
+    DisabledException KMSDisabledException KmsDisabled AuthorizationFailure
+    AuthorizationPermissionMismatch
 object-missing: NoSuchKey NoSuchVersion NoSuchUpload 404 NotFound NoSuchTagSet KeyNotFound
     InvalidS3ObjectException UserNotFoundException MessageNotInflight ReceiptHandleIsInvalid
     BlobNotFound ResourceNotFound

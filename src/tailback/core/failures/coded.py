@@ -30,6 +30,8 @@ _API = re.compile(
     r"|^\[?([A-Z][A-Z_]{5,})\]?:|Error Code (\w+)\.|\(([a-z]+_[a-z_]+)\)|^([a-z]+_[a-z_]+)$"
     r"|following error: ([\w/]+)"
 )
+_SQL_SERVER = re.compile(r"^\((\d{3,5}), |\((\d{3,5})\)(?: \(SQL|$)|error code: (\d{3,5})")
+_SQL_SERVER_ROOTS = words("pymssql tinytds pyodbc")
 _MYSQL_ROOTS = words("pymysql mysqldb mysql mysql2 trilogy mariadb aiomysql")
 _DATABASE_TYPES = words("""
     OperationalError ProgrammingError IntegrityError DataError InternalError DatabaseError
@@ -80,7 +82,7 @@ def _api_fact(link: Link) -> Decision | None:
         return None
     if link.root == "twilio":
         return _known(cloud.TWILIO, "twilio", code)
-    if link.root in {"pymongo", "mongo"}:
+    if link.root in {"pymongo", "mongo"} or "Mongo" in link.short:
         return _known(codes.MONGO, "mongodb", code)
     return (
         _known(cloud.AWS, "aws", None if code.isdigit() else code)
@@ -100,7 +102,15 @@ def _sqlstate_text(link: Link) -> Decision | None:
     return found or (None if match[1] in _VAGUE_STATES else by_state(match[1]))
 
 
+def _sql_server(link: Link) -> Decision | None:
+    if link.root not in _SQL_SERVER_ROOTS:
+        return None
+    return _known(codes.SQL_SERVER, "sql-server", _written(_SQL_SERVER, link.message))
+
+
 def _mysql(link: Link) -> Decision | None:
+    if link.root in _SQL_SERVER_ROOTS:
+        return None
     if link.root not in _MYSQL_ROOTS and not (
         link.short in _DATABASE_TYPES and link.message[:1] in {"(", "1", "2", "3", "4", "E"}
     ):
@@ -156,6 +166,7 @@ def _api_text(link: Link) -> Decision | None:
 
 _Reader = Callable[[Link], Decision | None]
 _TEXT_READERS: tuple[_Reader, ...] = (
-    _sqlstate_class, _sqlstate_text, _mysql, _mongodb, _oracle, _prisma, _aws, _twilio, _api_text,
+    _sqlstate_class, _sqlstate_text, _sql_server, _mysql, _mongodb, _oracle, _prisma, _aws,
+    _twilio, _api_text,
 )  # fmt: skip
 _READERS: tuple[_Reader, ...] = (_sqlstate_fact, _api_fact, *_TEXT_READERS)

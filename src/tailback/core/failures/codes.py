@@ -171,6 +171,27 @@ check-failed: ORA-02290
 value-too-long: ORA-12899 ORA-01461
 db-disk: ORA-01653 ORA-01652 ORA-01654
 """)
+# SQL Server "Database engine events and errors".
+SQL_SERVER = table("""
+db-deadlock: 1205
+db-lock-timeout: 1222
+db-serialization: 3960
+db-down: 40613 17142
+db-connections: 10928 10929 17809
+db-login-refused: 18456 18452 18470
+db-not-allowed: 229 230 262
+db-missing: 4060 911
+db-disk: 1105 9002
+db-memory: 701 8645
+missing-table: 208
+missing-column: 207
+duplicate: 2601 2627
+value-missing: 515
+value-too-long: 8152 2628
+bad-number: 8115 220
+bad-date: 241 242
+sql-error: 102 156
+""")
 PRISMA = table("""
 db-login-refused: P1000
 db-down: P1001
@@ -200,7 +221,7 @@ ERRNOS = table("""
 unreachable: ECONNREFUSED EHOSTUNREACH ENETUNREACH EHOSTDOWN ENETDOWN EADDRNOTAVAIL EPROTO
 dropped: ECONNRESET EPIPE ECONNABORTED ENOTCONN ESHUTDOWN ERR_STREAM_PREMATURE_CLOSE
     UND_ERR_SOCKET ERR_HTTP2_STREAM_ERROR ENETRESET
-timeout: ETIMEDOUT ESOCKETTIMEDOUT ECONNABORTED_TIMEOUT UND_ERR_CONNECT_TIMEOUT
+timeout: ETIMEDOUT ESOCKETTIMEDOUT UND_ERR_CONNECT_TIMEOUT
     UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT
 dns: ENOTFOUND EAI_AGAIN EAI_NODATA EAI_NONAME
 disk-full: ENOSPC EDQUOT
@@ -268,3 +289,12 @@ MAIL_CODES = {
 }  # fmt: skip
 # These say it whatever else the answer says.
 MAIL_LOGIN_CODES = frozenset({530, 534, 535, 538})
+
+# RFC 959 reply codes of file servers.
+FTP = {
+    421: "dropped", 425: "unreachable", 426: "dropped", 430: "login-refused",
+    450: "upstream-error", 451: "upstream-error", 452: "upstream-error", 500: "request-refused",
+    501: "request-refused", 502: "request-refused", 503: "request-refused",
+    530: "login-refused", 532: "login-refused", 550: "upstream-missing", 552: "quota-used-up",
+    553: "not-allowed",
+}  # fmt: skip

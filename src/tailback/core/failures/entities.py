@@ -4,6 +4,8 @@ An extractor takes the evidence and returns a name that is the same whatever the
 wordings and libraries, or None when nothing is named.
 """
 
+from dataclasses import replace
+
 from tailback.core.failures import entities_code as code
 from tailback.core.failures import entities_record as record
 from tailback.core.failures import entities_service as service
@@ -47,4 +49,10 @@ EXTRACTORS: dict[str, Extractor] = {
 
 def entity_of(extractor: str, evidence: Evidence) -> str | None:
     """Return what the failure is about, by the extractor of its kind."""
-    return EXTRACTORS[extractor](evidence)
+    extract = EXTRACTORS[extractor]
+    found = extract(evidence)
+    if found is None:
+        for link in evidence.links:
+            if link is not evidence.link:
+                found = found or extract(replace(evidence, link=link))
+    return found

@@ -8,6 +8,7 @@ from tailback.core.failures.mask import masked
 from tailback.core.failures.trace import area_of, place_of
 
 variable = first_of(
+    r"^\"(\w+)\" not defined",
     r"['\"](\w+)['\"] is undefined",
     r"has no attribute ['\"](\w+)",
     r"undefined variable:? \$?(\w+)",
@@ -19,9 +20,18 @@ variable = first_of(
     r"undefined property:? (?:[\w\\]+::)?\$?(\w+)",
     r"reading '(\w+)'",
 )
-template = first_of(
+_template = first_of(
     r"['\"\[]?([\w\-/.]+\.\w+)['\"\]]?", r"view \[([\w.\-]+)", r"template:? ['\"]?([\w\-/.]+)"
 )
+_TEMPLATE_ENDS = re.compile(r"(?:\.\w{2,6})+$")
+
+
+def template(evidence: Evidence) -> str | None:
+    """A template's name without the endings that not every engine says."""
+    found = _template(evidence)
+    return _TEMPLATE_ENDS.sub("", found) or found if found else None
+
+
 _setting = first_of(
     r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b",
     r"'settings' object has no attribute '(\w+)'",
@@ -30,9 +40,11 @@ _setting = first_of(
 )
 _EXACT_SETTING = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b")
 
+_OF_MODEL = re.compile(r"validation errors? for \w+\n(\w+)")
+
 
 def setting_name(evidence: Evidence) -> str | None:
-    match = _EXACT_SETTING.search(evidence.link.message)
+    match = _EXACT_SETTING.search(evidence.link.message) or _OF_MODEL.search(evidence.link.message)
     return match[1].lower() if match else _setting(evidence)
 
 
@@ -44,6 +56,8 @@ alias = first_of(
 task = first_of(
     r"task of type (?:KeyError\(u?)?['\"]?([\w.]+)",
     r"constant ([\w:]+)",
+    r"(?:task|job) (?:type|kind|name)[: ]+['\"`]?([\w.:\-]{3,})",
+    r"^([\w.:\-]+)(?: not found in \w+)?$",
     r"(?:task|job|actor|function|handler|processor|worker|kind|type|name)"
     r"(?: name)?[: ]+['\"`]?([\w.:\-]{3,})",
     r"['\"`]([\w.:\-]+)['\"`]",
@@ -56,8 +70,8 @@ _name = first_of(
     r"no module named ['\"]?([\w.]+)",
     r"cannot find (?:module|package) ['\"]([@\w./\-]+)",
     r"uninitialized constant ([\w:]+)",
-    r"undefined (?:local variable or )?method [`'](\w+[?!=]?)['`]"
-    r"(?: for (?:an instance of |#<)?([A-Z][\w:]*))?",
+    r"key not found: [\"':]*(\w+)",
+    r"undefined (?:local variable or )?method [`'](\w+[?!=]?)['`]",
     r"(?:function|method|class|load such file --|load) [\"'`]?([\w:\\./@\-]+)",
     r"(?<![\w.])([\w.]+) is not a function",
     r"name ['\"](\w+)['\"] is not",
@@ -65,7 +79,11 @@ _name = first_of(
     r"\b(\w+) is not defined",
     r"^['\"]([^'\"\n]{1,80})['\"]$",
 )
-_function = first_of(r"(?<![\w.<>])([\w.<>]+)\(\)", r"function ([\w\\:]+)", r"method [`']?(\w+)")
+_function = first_of(
+    r"(?<![\w.<>])(?:[\w.<>]*<locals>\.)?([\w.<>]+)\(\)",
+    r"function ([\w\\:]+)",
+    r"method [`']?(\w+)",
+)
 _attribute_of_none = first_of(
     r"'NoneType' object has no attribute '(\w+)'",
     r"undefined method [`'](\w+[?!=\[\]]*)['`] for nil",
@@ -73,30 +91,43 @@ _attribute_of_none = first_of(
     r"property [\"'](\w+)[\"'] on null",
     r"function (\w+)\(\) on null",
     r"read property '(\w+)' of",
+    r"cannot invoke \"(?:[\w$]+\.)*(\w+)\(",
     r"because [\"<]?([\w.()<>]+)[\">]? is null",
 )
 command = first_of(
+    r"no (\w+) executable",
     r"Command '\[?'?(?:[\w./\-]*/)?([\w\-.]+)",
     r"process \"(?:[\w./\-]*/)?([\w\-.]+)",
-    r"directory: '(?:[\w./\-]*/)?([\w\-.]+)'",
+    r"directory(?:: '| - )(?:[\w./\-]*/)?([\w\-.]+)",
     r"spawn (?:[\w./\-]*/)?([\w\-.]+)",
     r"^(?:[\w./\-]*/)?([\w\-.]+): command not found",
     r"\"([\w\-]+)\": executable",
     r"executable[^\w]+(?:at )?(?:[\w./\-]*/)?([\w\-.]+)",
-    r"no (\w+) executable",
 )
 
 
 def place(evidence: Evidence) -> str | None:
     """Where in the app's own code it happened, else the wording."""
-    return place_of(evidence.trace) or masked(evidence.link.message) or None
+    return place_of(evidence.own_trace()) or masked(evidence.link.message) or None
 
 
 def none_value(evidence: Evidence) -> str | None:
     return _attribute_of_none(evidence) or place(evidence)
 
 
+_method = re.compile(
+    r"method [`'](?P<ruby>\w+[?!=]?)['`] for (?:an instance of |#<)"
+    r"(?P<of_ruby>[A-Z]\w*(?:::[A-Z]\w*)*)"
+    r"|undefined method (?P<of_php>[\w\\]+)::(?P<php>\w+)"
+)
+_NAMESPACE = re.compile(r".*(?:::|\\)")
+
+
 def name_or_place(evidence: Evidence) -> str | None:
+    match = _method.search(evidence.link.message)
+    if match:
+        owner = _NAMESPACE.sub("", match["of_ruby"] or match["of_php"])
+        return f"{owner}.{match['ruby'] or match['php']}"
     return _name(evidence) or place(evidence)
 
 

@@ -75,7 +75,10 @@ table = first_of(
 )
 
 _MODEL = re.compile(
-    r"^(?P<django>\w+) matching query does not exist"
+    r"prisma\.(?P<prisma>\w+)\.\w+\("
+    r"|(?:could not find )?any entity of type \"(?P<typeorm>\w+)"
+    r"|unable to find (?:\w+\.)+(?P<jpa>\w+) with id"
+    r"|^(?P<django>\w+) matching query does not exist"
     r"|(?:couldn't|could not|cannot|can't) find (?:an? |the |any )?(?P<rails>[A-Za-z]\w*)"
     r"|no query results for model \[(?:\w+\\)*(?P<laravel>\w+)"
     r"|no (?P<no>[A-Z]\w+) matches"
@@ -107,7 +110,7 @@ def model(evidence: Evidence) -> str | None:
         before = re.split(r"\.|::", link.type)
         name = before[-2] if len(before) > 1 and before[-2][:1].isupper() else None
     if name is None or name.lower() in _NO_MODEL:
-        line = source_line_of(evidence.trace)
+        line = source_line_of(evidence.own_trace())
         sql = _FROM.search(line) or (_FROM.search(link.message) if "sql" in link.low else None)
         call = _MODEL_CALL.search(line)
         name = sql[1] if sql else (call[1] or call[2]) if call else None

@@ -7,8 +7,10 @@ from tailback.core.failures.evidence import Evidence
 from tailback.core.failures.extract import first_of
 from tailback.core.failures.link import Link
 from tailback.core.failures.technology import OF_LIBRARY, OF_MANY, technology_of
-from tailback.core.failures.trace import area_of
+from tailback.core.failures.trace import area_of, heads_in
 
+# A dotted task name ("shop.orders.store") reads like a host.
+_TASK_NAMED = "Can't retry "
 _EXACT_SETTING = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b")
 
 
@@ -19,7 +21,7 @@ def upstream(evidence: Evidence) -> str | None:
 
 def _owner(link: Link) -> str | None:
     """Whose client library raised this; clients of large providers serve several services."""
-    owner = calls.service_of_library(link.root)
+    owner = calls.service_of_library(link.root) or calls.service_of_class(link.short)
     if owner == "aws" or "calling the " in link.message:
         service = calls.aws_service(link.message) or calls.aws_service(link.type)
         return service or calls.service_in_text(link.message) or "aws"
@@ -32,7 +34,9 @@ def _in_chain(evidence: Evidence) -> str | None:
     for one in evidence.links:
         host = one.facts.get("host")
         found = calls.service_of_host(host) if isinstance(host, str) else None
-        found = found or calls.service_of_library(one.root) or calls.service_in_text(one.message)
+        found = found or calls.service_of_library(one.root)
+        if found is None and not one.message.startswith(_TASK_NAMED):
+            found = calls.service_in_text(one.message)
         if found:
             return found
     return None
@@ -43,6 +47,7 @@ def _from_trace(evidence: Evidence) -> str | None:
     found = calls.service_in_url(trace) if "://" in trace else None
     return (
         found
+        or calls.service_in_text(heads_in(trace))
         or calls.library_in_trace(trace)
         or OF_LIBRARY.get(evidence.link.root)
         or calls.subject_of(evidence.link.message)
@@ -56,7 +61,8 @@ def _called_in(trace: str) -> str | None:
     return f"a service called in {area}" if area else None
 
 
-_OF_RULE = {"mysql": "mysql", "sqlstate": "postgresql", "mongodb": "mongodb", "oracle": "oracle"}
+_OF_RULE = {"mysql": "mysql", "sqlstate": "postgresql", "mongodb": "mongodb", "oracle": "oracle",
+    "sql-server": "sql-server"}  # fmt: skip
 
 
 def technology(evidence: Evidence) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tailback.core.failures.link import Link
+from tailback.core.failures.trace import section_of
 
 
 @dataclass(slots=True)
@@ -13,3 +14,7 @@ class Evidence:
     links: list[Link]
     trace: str
     rule: str = ""
+
+    def own_trace(self) -> str:
+        """Return the part of the trace that shows where `link` was raised."""
+        return section_of(self.trace, self.link.type)

@@ -1,8 +1,10 @@
 """One exception of a chain, as evidence: what its type and message say, worked out once."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+_RUBY_PROTOCOL = re.compile(r"Net\.(SMTP|SSH|SFTP|SCP|FTP|LDAP)")
 _NO_FACTS: Mapping[str, Any] = {}
 
 
@@ -29,6 +31,10 @@ class Link:
         self.type = type_
         self.short = short
         self.root = head.lower() if head != short else ""
+        if self.root == "net":
+            # Ruby's standard library: "Net::SMTPServerBusy", "Net::SSH::AuthenticationFailed".
+            protocol = _RUBY_PROTOCOL.search(name)
+            self.root = f"net_{protocol[1].lower()}" if protocol else self.root
         self.message = message
         self.low = message.lower()
         self.stems: frozenset[str] | None = None

@@ -1,4 +1,4 @@
-"""Reads the codes of protocols: mail replies, gRPC, HTTP statuses, errno."""
+"""Reads the codes of protocols: mail replies, FTP, gRPC, HTTP statuses, errno."""
 
 import re
 
@@ -14,7 +14,10 @@ _LATER = frozenset({421, 450, 451, 452, 454})
 _TOO_MUCH = ("too many", "rate", "too much", "limit", "throttl", "exceeded", "quota")
 _RELAY_CODES = frozenset({454, 550, 551, 553, 554})
 
+_FTP = re.compile(r"([45]\d\d)\b")
+_FTP_ROOTS = frozenset({"ftplib", "aioftp", "net_ftp"})
 _GRPC = re.compile(r"StatusCode\.([A-Z_]+)|code = (\w+) desc|^(?:\d{1,2} )?([A-Z_]{6,}): ")
+_NOT_REACHED = ("failed to connect", "no connection established", "connection refused")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _STATUS = re.compile(
@@ -65,6 +68,15 @@ def _mail_codes(code: int, enhanced: str | None) -> Decision | None:
     return Decision(kind, f"smtp {code}") if kind else None
 
 
+def by_file_transfer(link: Link) -> Decision | None:
+    """RFC 959 reply codes, where an FTP server was spoken to."""
+    if link.root not in _FTP_ROOTS:
+        return None
+    match = _FTP.match(link.message)
+    kind = codes.FTP.get(int(match[1])) if match else None
+    return Decision(kind, f"ftp {match[1]}") if match and kind else None
+
+
 def by_grpc(link: Link) -> Decision | None:
     """The status names of gRPC, as Python, Go and Node write them."""
     match = _GRPC.search(link.message)
@@ -72,6 +84,8 @@ def by_grpc(link: Link) -> Decision | None:
         return None
     name = next(part for part in match.groups() if part)
     name = name if name.isupper() else _CAMEL.sub("_", name).upper()
+    if name == "UNAVAILABLE" and any(sign in link.low for sign in _NOT_REACHED):
+        return Decision("unreachable", "grpc UNAVAILABLE, not connected")
     kind = codes.GRPC.get(name)
     return Decision(kind, f"grpc {name}") if kind else None
 
@@ -97,6 +111,9 @@ def by_errno(link: Link) -> Decision | None:
             codes.ERRNO_NAMES.get(int(match[1]), "") if match[1] else match[2]
             for match in _ERRNO.finditer(message)
         ]
+    if "timeout" in link.low and "ECONNABORTED" in names:
+        # What axios says of its own time limit.
+        names.insert(0, "ETIMEDOUT")
     for name in names:
         kind = codes.ERRNOS.get(name)
         if kind:

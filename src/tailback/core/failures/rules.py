@@ -7,7 +7,13 @@ from tailback.core.failures.coded import by_code
 from tailback.core.failures.decision import Decision
 from tailback.core.failures.link import Link
 from tailback.core.failures.match import Matcher, stems_of
-from tailback.core.failures.protocol import by_errno, by_grpc, by_mail, by_status
+from tailback.core.failures.protocol import (
+    by_errno,
+    by_file_transfer,
+    by_grpc,
+    by_mail,
+    by_status,
+)
 from tailback.core.failures.table import words
 from tailback.core.failures.types import TYPES, WEAK_TYPES
 
@@ -18,7 +24,7 @@ _GIVES_WAY = words("""
     settings-wrong missing-name missing-attribute bad-response upstream-missing conflict
     alias-missing sql-error bad-operation broken-assumption undefined-name template-failed
     bad-value not-serialisable db-timeout missing-table card-declined db-query-timeout
-    bad-recipient request-too-big bad-message command-timeout bad-file
+    bad-recipient request-too-big bad-message command-timeout bad-file db-not-allowed out-of-memory
 """)
 # The messages of these are full of names from the app's code: most words mean nothing there.
 CODE_TYPES = words("""
@@ -61,6 +67,7 @@ def _decide(link: Link) -> Decision | None:
         by_code(link)
         or (of_type if of_type and of_type.kind not in _GIVES_WAY else None)
         or by_mail(link)
+        or by_file_transfer(link)
         or _by_text(_EARLY, link)
         or (_by_text(_EXACT_LATE, link) if of_type and of_type.kind in _READ_FIRST else None)
         or (of_type if of_type and of_type.kind not in _AFTER_STATUS else None)

@@ -4,6 +4,7 @@ import re
 
 from tailback.core.failures.decision import Decision
 from tailback.core.failures.evidence import Evidence
+from tailback.core.failures.link import Link
 from tailback.core.failures.table import words
 from tailback.core.failures.trace import in_template, source_line_of
 
@@ -17,14 +18,22 @@ _INPUT_NAMES = re.compile(
     r"\b(?:payload|data|body|row|record|event|message|msg|params|item|line|json|request|response"
     r"|args|kwargs|form|attributes|webhook|doc|document|input|fields|order|contact)\w*\[|\.json\(\)\["
 )
+_SETTINGS_MODEL = re.compile(r"validation errors? for \w*(?:Settings|Config)\n")
 _FORMATS = (".format(", ".format_map(", "%(", "substitute(")
-_FILE_NAME = re.compile(r"directory: '([^']*)'")
+_FILE_NAME = re.compile(r"directory(?:: '| - )([^'\n]*)")
 _TEMPLATE_FILE = re.compile(r"\.(?:html?|j2|jinja2?|erb|liquid|mako|tmpl|txt\.j2|mjml|hbs|twig)\b")
 _UNDEFINED = re.compile(r"undefined|has no attribute|key not found|for nil|not defined|of null")
 CODE_KINDS = words("""
     none-value bad-type bad-operation missing-attribute missing-key bad-index undefined-name
     bad-value wrong-arguments template-failed
 """)
+
+
+def of_settings(link: Link) -> Decision | None:
+    """Settings that are read by a model are settings, not data that somebody sent."""
+    if link.root == "pydantic_core" and _SETTINGS_MODEL.search(link.message):
+        return Decision("setting-missing", "model of settings")
+    return None
 
 
 def of_key_error(evidence: Evidence) -> Decision | None:
@@ -34,12 +43,12 @@ def of_key_error(evidence: Evidence) -> Decision | None:
         return None
     match = _KEY_NOT_FOUND.match(link.message.strip()) or _QUOTED.match(link.message.strip())
     key = match[1] if match else ""
-    if _SETTING.match(key) or "environ" in source_line_of(evidence.trace):
+    if _SETTING.match(key) or "environ" in source_line_of(evidence.own_trace()):
         return Decision("setting-missing", "key that is an environment name")
     if _TASK.search(key):
         return Decision("unregistered-task", "key that is a task's name")
-    line = source_line_of(evidence.trace)
-    if any(sign in line for sign in _FORMATS) or in_template(evidence.trace):
+    line = source_line_of(evidence.own_trace())
+    if any(sign in line for sign in _FORMATS) or in_template(evidence.own_trace()):
         return Decision("template-field", "key of a text that is filled in")
     if _INPUT_NAMES.search(line):
         return Decision("invalid-field", "key of the data a job was given")
@@ -51,7 +60,7 @@ def in_a_template(evidence: Evidence, decision: Decision) -> Decision:
     if decision.kind == "template-failed":
         missing = _UNDEFINED.search(evidence.link.low)
         return Decision("template-field", decision.rule) if missing else decision
-    if decision.kind in CODE_KINDS and in_template(evidence.trace):
+    if decision.kind in CODE_KINDS and in_template(evidence.own_trace()):
         found = "template-field" if decision.kind in {"missing-attribute", "missing-key"} else None
         return Decision(found or "template-failed", f"{decision.rule}, in a template")
     return decision

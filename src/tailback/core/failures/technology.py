@@ -32,20 +32,29 @@ _HINTS = (
         "sharelock", "detail:  ", "canceling statement due to", "permission denied for ",
         "too many clients already", "remaining connection slots", "the database system is",
         "server closed the connection unexpectedly", "could not serialize access",
-        "terminating connection due to", "violates ")),
-    ("mysql", ("mysql", "mariadb", ":3306", "innodb", "try restarting transaction")),
+        "terminating connection due to", "violates ",
+        "password authentication failed", "could not extend file", 'file "base/',
+        "connection already closed")),
+    ("mysql", ("mysql", "mariadb", ":3306", "innodb", "try restarting transaction",
+        "er_access_denied", "er_lock_", "er_bad_", "er_dup_entry", "er_no_such", "er_con_count",
+        "access denied for user '")),
     ("sqlite", ("sqlite", "database is locked", "constraint failed: ", "no such table: ")),
     ("redis", ("redis", ":6379", "port 6379", "sentinel", ":6380", "noauth ", "wrongpass ",
-        "oom command not allowed")),
+        "oom command not allowed",
+        "clusterdown", "readonly you can't write", "masterdown", "misconf ", "noscript ",
+        "wrongtype ")),
     ("mongodb", ("mongo", ":27017")),
     ("elasticsearch", ("elasticsearch", ":9200")),
     ("kafka", ("kafka", ":9092")),
-    ("rabbitmq", ("rabbit", "amqp", ":5672", ":5671")),
+    ("rabbitmq", ("rabbit", "amqp", ":5672", ":5671", "access_refused", "access-refused",
+        "not_found - no ")),
     ("memcached", ("memcache", ":11211")),
-    ("sql-server", ("sql server", "odbc driver", ":1433")),
+    ("sql-server", ("sql server", "odbc driver", ":1433", "sqlclient", "deadlocked on lock")),
     ("oracle", ("ora-0", "ora-1")),
     ("cassandra", ("cassandra", ":9042")),
 )  # fmt: skip
+# Where a datastore listens, even when it is spoken to over HTTP.
+OF_PORT = re.compile(r"(?::|\bport )(?:5432|3306|6379|27017|9200|9042|11211)\b")
 # Hosts are named after what they run: "db-7", "redis-2.internal".
 _IN_TRACE = re.compile(
     r"/(psycopg|psycopg2|asyncpg|pymysql|MySQLdb|mysql|sqlite3|redis|pymongo|elasticsearch|kafka"
@@ -69,7 +78,7 @@ def technology_of(link: Link, trace: str) -> str | None:
     known = OF_LIBRARY.get(link.root)
     if known:
         return known
-    found = technology_in(link.low)
+    found = technology_in(link.low) or technology_in(link.type.lower())
     if found or not trace:
         return found
     match = _IN_TRACE.search(trace)

@@ -13,9 +13,10 @@ _PYTHON_JOINTS = (
 )
 _HEAD = re.compile(r"([A-Za-z_][\w.]*(?:(?:::|\\)\w+)*)(?::(?: (.*))?)?$")
 _OTHER_CAUSE = re.compile(
-    r"(?:^|\n)\s*(?:\[cause\]:|[Cc]aused by:)\s*"
+    r"(?:^|\n)\s*(?:\[cause\]:|[Cc]aused by:?|parent:|original:)\s*"
     r"(?P<type>[A-Za-z_][\w.$]*(?:(?:::|\\)\w+)*)(?:: ?| \()(?P<message>[^\n]*)"
 )
+_OTHER_MARKS = ("aused by", "[cause]:", "  parent: ", "  original: ")
 _FRAME = re.compile(r'File "([^"]+)", line \d+, in (\S+)(?:\n    ([^\n]*))?')
 _RUBY_JOB = re.compile(r"app/(?:jobs|workers|sidekiq)/([\w/]+?)(?:_job|_worker)?\.rb")
 _NODE_FRAME = re.compile(r"at (?:async )?([\w.$<>]+) \((?:file://)?(/[^):]+):\d+")
@@ -23,7 +24,10 @@ _OUTSIDE = (
     "site-packages", "dist-packages", "/lib/python", "lib/ruby", "node_modules", "<frozen",
     "<string>", "/gems/", "lib/sqlalchemy", "_cy.py", ".pyx",
 )  # fmt: skip
-_DULL_FILES = words("tasks task jobs job worker workers __init__ main app index")
+_DULL_FILES = words("""
+    tasks task jobs job worker workers __init__ main app index actors actor consumers consumer
+    handlers handler commands processors
+""")
 _DULL_FOLDERS = words("app src current code srv home lib bin release")
 MAX_CAUSES = 10
 
@@ -35,13 +39,34 @@ def causes_in(trace: str) -> list[Link]:
         sections = trace.replace(handling, direct).split(direct)[:-1]
         raised = [_raised(section) for section in reversed(sections[-MAX_CAUSES:])]
         return [link for link in raised if link is not None]
-    if "aused by:" in trace or "[cause]:" in trace:
+    if any(mark in trace for mark in _OTHER_MARKS):
         found = _OTHER_CAUSE.finditer(trace)
         return [
             Link(one["type"][:NAME_CHARS], one["message"].rstrip(")")[:MESSAGE_CHARS])
             for one in islice(found, MAX_CAUSES)
         ]
     return []
+
+
+def section_of(trace: str, type_: str) -> str:
+    """Return the part of a Python traceback that ends with an exception of this type."""
+    direct, handling = _PYTHON_JOINTS
+    if direct not in trace and handling not in trace:
+        return trace
+    sections = trace.replace(handling, direct).split(direct)
+    for section in sections[:-1]:
+        at = section.rfind(f"\n{type_}")
+        if at >= 0 and section[at + 1 + len(type_) :][:1] in {"", ":", "\n"}:
+            return section
+    return sections[-1]
+
+
+def heads_in(trace: str) -> str:
+    """Return the lines of a trace of another language that name an exception."""
+    if "  File " in trace:
+        return ""
+    lines = trace.split("\n")
+    return "\n".join(one for one in lines if "Error" in one or "Exception" in one)
 
 
 def _raised(section: str) -> Link | None:

@@ -11,14 +11,14 @@ from tailback.core.failures.table import table
 TYPES = table("""
 worker-crashed: BrokenProcessPool
 worker-died: InterruptError WorkhorseTerminated AbandonedJobError WorkerLostError
-    WorkerTerminated DeadWorkerError WorkerDiedError ProcessExitError ProcessPruneError
+    WorkerTerminated DeadWorkerError WorkerDiedError ProcessExitError
     ProcessMissingError WorkerLost ActorDiedError WorkerCrashedError ZombieJobError OrphanedError
 worker-stopped: Shutdown dramatiq:Shutdown sidekiq:Shutdown ShutDownImminentException
     StopRequested WorkerShutdown WorkerTerminate SystemExit KeyboardInterrupt Interrupt
     SignalException Terminated
 cancelled: TaskRevokedError JobCancelled JobAborted TaskCancelled JobStopped RevokedError
     CancelExecution JobCancelledError TaskCancelledException StopJob InterruptJob
-stalled: StalledError JobStalledError
+stalled: StalledError JobStalledError ProcessPrunedError ProcessPruneError
 
 template-field: jinja2:UndefinedError UndefinedError VariableDoesNotExist
     liquid:UndefinedVariable liquid:UndefinedDropMethod handlebars:MissingVariable
@@ -57,7 +57,7 @@ db-down: ServerSelectionTimeoutError CannotConnectError ConnectionNotEstablished
     CommunicationsException mysql2:ConnectionError JedisConnectionException UnableToConnectError
     kafka:KafkaConnectionError KafkaUnavailableError RedisConnectionException
     RedisConnectionFailureException MongoSocketOpenException activerecord:ConnectionFailed
-    PoolInitializationException
+    PoolInitializationException NoServerAvailable
 db-lost: AutoReconnect AdapterError ConnectionLost NotConnectedError CursorNotFound
     activerecord:AdapterTimeout MongoNetworkError ClusterConnectionLost MongoSocketReadException
     RecoverableDataAccessException SSLServerClosed InterfaceError psycopg2:InterfaceError
@@ -81,6 +81,7 @@ db-login-refused: redis:AuthenticationError redis:AuthenticationWrongNumberOfArg
     SaslAuthenticationFailedError cassandra:AuthenticationFailed SequelizeAccessDeniedError
     MongoSecurityException MongoAuthenticationException ProbableAuthenticationError
     opensearchpy:AuthenticationException redisclient:AuthenticationException
+    mongo:Unauthorized
 db-not-allowed: redis:NoPermissionError redis:AuthorizationError redisclient:PermissionError
     elasticsearch:AuthorizationException TopicAuthorizationFailedError AccessRefused
     GroupAuthorizationFailedError cassandra:Unauthorized ProbableAccessDeniedError
@@ -180,8 +181,8 @@ login-refused: AuthenticationError AuthenticationException UnauthorizedError Una
     NotAuthenticated BadCredentialsException SalesforceAuthenticationFailed UnauthorizedException
     UnauthenticatedError AuthenticationFailed AuthenticationFailedError InvalidCredentialsError
     ClientAuthenticationError NoValidCredentials BadAuthenticationType
-    LDAPInvalidCredentialsResult LDAPBindError UnauthorizedClientError InvalidToken OAuthError
-    SlackTokenRotationError LoginError ImapLoginError TokenRetrievalError
+    LDAPInvalidCredentialsResult LDAPBindError INVALID_CREDENTIALS UnauthorizedClientError
+    InvalidToken OAuthError SlackTokenRotationError LoginError ImapLoginError TokenRetrievalError
     UnauthorizedSSOTokenError UnableToAuthenticate IncorrectPassword InvalidApiKey
     InvalidAPIKeyError AuthError LoginFailed PasswordRequiredException google:Unauthorized
     UnauthorizedAccessException PartialAuthentication
@@ -242,7 +243,7 @@ unreachable: ConnectionRefusedError NewConnectionError ClientConnectorError APIC
     EndpointConnectionError faraday:ConnectionFailed NoRouteToHostException ConnectException
     ServiceRequestError HttpHostConnectException AMQPConnectionError NoValidConnectionsError
     SMTPConnectError ResourceAccessException ConnectionFailed BrokerConnectionError
-    LDAPSocketOpenError TransferStalledError httpx:ConnectError httpcore:ConnectError
+    LDAPSocketOpenError SERVER_DOWN TransferStalledError httpx:ConnectError httpcore:ConnectError
     ClientConnectionError ConnectionFailedError TCPConnectError
 out-of-memory: MemoryError NoMemoryError _ArrayMemoryError ArrayMemoryError OutOfMemoryError
     OutOfMemoryException OOMKilled OutOfMemory

@@ -15,10 +15,10 @@ sendgrid: sendgrid python_http_client
 slack: slack_sdk slack slack_bolt
 github: github octokit gidgethub
 gitlab: gitlab
-google: google googleapiclient gspread
+google: google googleapiclient gspread signet gaxios
 firebase: firebase_admin
 azure: azure msrest msal
-aws: botocore boto3 boto s3transfer aiobotocore aws awssdk
+aws: botocore boto3 boto s3transfer aiobotocore aws awssdk aws-sdk
 salesforce: simple_salesforce restforce salesforce
 hubspot: hubspot
 shopify: shopify shopifyapi
@@ -43,10 +43,10 @@ twitter: tweepy twitter
 vault: hvac
 docker: docker
 kubernetes: kubernetes
-ldap: ldap3 ldap
+ldap: ldap3 ldap net_ldap
 mail: smtplib aiosmtplib net_smtp nodemailer
-sftp: paramiko pysftp asyncssh
-ftp: ftplib aioftp
+sftp: paramiko pysftp asyncssh net_ssh net_sftp net_scp ssh2
+ftp: ftplib aioftp net_ftp
 cohere: cohere
 mistral: mistralai
 vonage: vonage nexmo
@@ -63,8 +63,9 @@ onesignal: onesignal
 cloudinary: cloudinary
 """)
 _SDK_IN_TRACE = re.compile(
-    "/(" + "|".join(sorted(SDKS, key=len, reverse=True)) + r")(?:(?:-[\d.]+)?/|\.py\")"
+    "/@?(" + "|".join(sorted(SDKS, key=len, reverse=True)) + r")(?:(?:-[\d.]+)?/|\.py\")"
 )
+_FIRST_WORD = re.compile(r"[A-Z][a-z]+(?=[A-Z])")
 # Well-known addresses of the same services.
 DOMAINS = {
     "stripe.com": "stripe", "openai.com": "openai", "anthropic.com": "anthropic",
@@ -76,6 +77,7 @@ DOMAINS = {
     "postmarkapp.com": "postmark", "paypal.com": "paypal", "telegram.org": "telegram",
     "braintreegateway.com": "braintree", "resend.com": "resend", "mailjet.com": "mailjet",
     "zendesk.com": "zendesk", "intercom.io": "intercom", "plaid.com": "plaid",
+    "googleapis.com": "google", "azure.com": "azure", "windows.net": "azure",
     "discord.com": "discord", "facebook.com": "facebook", "algolia.net": "algolia",
 }  # fmt: skip
 _TLDS = (
@@ -96,12 +98,15 @@ _BARE_HOST = re.compile(
     rf"(?<![@\w.\-/])((?:[a-z0-9][\w\-]*\.)+(?:{_TLDS}))(?![\w\-]|\.\w)", re.IGNORECASE
 )
 _NUMBERED = re.compile(r"^[\d.:]+$")
+# What a host is for shows in its first label, and is what client libraries are named after.
+_PROTOCOL_HOSTS = {"smtp": "mail", "sftp": "sftp", "ftp": "ftp", "ldap": "ldap", "ldaps": "ldap"}
+_MAIL_PORT = re.compile(r"(?::|\bport )(?:25|465|587)\b")
 _SHARD = re.compile(r"[\-_]?\d+$")
 _COUNTRY_CHARS = 2
 _SECOND_LEVEL = words("co com org net gov ac edu or ne go")
 # Pages that explain errors are not what was called.
 _DOC_LABELS = words("""
-    docs support developer developers help errors sqlalche pydantic
+    docs support developer developers help errors sqlalche pydantic haxx curl
 """)
 _DOC_PATHS = ("/docs", "/errors", "/help", "/guides", "/wiki", "/e/", "/questions", "/support")
 _AWS_OPERATION = re.compile(r"calling the (\w+) operation|Aws::(\w+)::")
@@ -118,7 +123,7 @@ _GENERIC_SUBJECTS = words("""
     request read connection connect operation job task command server client error http https
     api query upload download the call send sending it this that response remote host service
     upstream message failed max session socket network an unable could cannot not invalid user
-    file
+    file authentication
 """)
 
 
@@ -131,14 +136,16 @@ def service_of_host(host: str) -> str | None:
         match = _AWS_HOST.search(host)
         return f"aws {match[1]}" if match else "aws"
     labels = host.split(".")
-    if len(labels) == 1:
-        return _SHARD.sub("", labels[0]) or None
+    return _of_domain(labels) if len(labels) > 1 else _SHARD.sub("", host) or None
+
+
+def _of_domain(labels: list[str]) -> str:
     if labels[-1] in {"internal", "local", "svc", "lan", "localdomain", "corp", "intra"}:
         return _SHARD.sub("", labels[0])
+    if labels[0] in _PROTOCOL_HOSTS:
+        return _PROTOCOL_HOSTS[labels[0]]
     take = 3 if labels[-2] in _SECOND_LEVEL and len(labels[-1]) == _COUNTRY_CHARS else 2
     take = min(take, len(labels))
-    if labels[-2:] in (["googleapis", "com"], ["azure", "com"], ["windows", "net"]):
-        return "google" if labels[-2] == "googleapis" else "azure"
     labels[-take] = _SHARD.sub("", labels[-take]) or labels[-take]
     domain = ".".join(labels[-take:])
     return DOMAINS.get(domain, domain)
@@ -175,6 +182,8 @@ def service_in_text(text: str) -> str | None:
     match = _NAMED_HOST.search(text) if _names_host(text) else None
     if match and ("." in match[1] or not match[1].isalpha()):
         return service_of_host(match[1])
+    if _MAIL_PORT.search(text):
+        return "mail"
     if "." in text:
         for match in _BARE_HOST.finditer(text):
             if not _is_documentation(match[1], ""):
@@ -201,6 +210,12 @@ def aws_service(text: str) -> str | None:
 def service_of_library(root: str) -> str | None:
     """Return whose client library an exception comes from."""
     return SDKS.get(root)
+
+
+def service_of_class(short: str) -> str | None:
+    """Return whose error this is by how its name begins: Node's "StripeCardError"."""
+    match = _FIRST_WORD.match(short)
+    return SDKS.get(match[0].lower()) if match else None
 
 
 def library_in_trace(trace: str) -> str | None:

@@ -49,5 +49,5 @@ EMPTY_TEXTS = frozenset({
     "unknown", "processing failed", "an unexpected error occurred", "unhandled error",
     "unhandled exception", "unknown exception", "generic error", "runtimeerror", "exception()",
     "fail", "boom", "something bad happened", "it failed", "operation failed", "error: error",
-    "[object object]", "unspecified error",
+    "[object object]", "unspecified error", "giving up",
 })  # fmt: skip

@@ -45,6 +45,7 @@ RULES: tuple[TextRule, ...] = (
         authorization has been refused | api token is invalid | revoked api key | invalid_token
         not logged in | authentication credentials | credentials are invalid
         login authentication | 530 login | 530 not logged | invalid session id
+        authentication methods failed | bad authentication type | token_revoked
         """,
         ("github.GithubException", "Bad credentials"),
     ),

@@ -74,7 +74,7 @@ RULES: tuple[TextRule, ...] = (
         cannot import name | no module named | module '&has no attribute | cannot find module
         uninitialized constant | class not found | class "&not found
         does not provide an export named | undefined function | cannot load such file
-        call to undefined | type object '&has no attribute | partially initialized module
+        call to undefined function | type object '&has no attribute | partially initialized module
         classnotfound | err_module_not_found
         """,
         ("NameError", "uninitialized constant Shop::Receipt"),
@@ -157,6 +157,7 @@ RULES: tuple[TextRule, ...] = (
         cannot be called from a running event loop | attached to a different loop
         you cannot call this from an async context | greenlet_spawn has not been called
         async for' requires
+        event loop is already running
         """,
         ("RuntimeError", "Event loop is closed"),
     ),

@@ -13,6 +13,7 @@ RULES: tuple[TextRule, ...] = (
         record to update not found | record to delete does not exist | no rows in result set
         expected at least one result | has been deleted | was deleted | no longer exists
         no such | not found
+        does not exist | doesn't exist
         """,
         ("LookupError", "Order 5 not found"),
     ),
@@ -128,6 +129,7 @@ RULES: tuple[TextRule, ...] = (
         curl error 7 | connection error | network error | fetch failed | connection failed
         failed to fetch | network is down | actively refused | ehostunreach
         connection could not be established | connecterror | error sending request
+        no connection established | can't contact ldap server | could not establish tcp connection
         """,
         ("Exception", "dial tcp 10.0.0.9:443: connect: connection refused"),
     ),

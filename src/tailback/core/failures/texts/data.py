@@ -13,6 +13,15 @@ RULES: tuple[TextRule, ...] = (
         ("celery.exceptions.Something", "[Errno 28] No space left on device: '/tmp/x'"),
     ),
     rule(
+        "too-many-processes",
+        """
+        can't start new thread | can't create thread | resource temporarily unavailable
+        unable to create native thread | fork: retry | cannot fork | pthread_create failed
+        too many processes
+        """,
+        ("RuntimeError", "can't start new thread"),
+    ),
+    rule(
         "out-of-memory",
         """
         heap out of memory | cannot allocate memory | unable to allocate | out of memory
@@ -32,15 +41,6 @@ RULES: tuple[TextRule, ...] = (
         too many open files | emfile | too many files open
         """,
         ("OSError", "[Errno 24] Too many open files: /tmp/a"),
-    ),
-    rule(
-        "too-many-processes",
-        """
-        can't start new thread | can't create thread | resource temporarily unavailable
-        unable to create native thread | fork: retry | cannot fork | pthread_create failed
-        too many processes
-        """,
-        ("RuntimeError", "can't start new thread"),
     ),
     rule(
         "image-too-big",

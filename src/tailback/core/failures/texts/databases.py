@@ -278,9 +278,9 @@ RULES: tuple[TextRule, ...] = (
         access denied for user | no pg_hba.conf entry | login failed for user | client sent auth
         invalid password&redis | authentication failed&mongo | auth failed&mongo
         role "&does not exist | hello must be called with the client already authenticated
-        auth <password> called without | access_refused | login was refused
+        auth <password> called without | login was refused
         authentication failed against database | authentication failed.&mechanism
-        peer authentication failed | fe_sendauth | bad auth : authentication failed | bad auth
+        peer authentication failed | fe_sendauth | bad auth :
         authentication required&redis | missing authentication credentials for rest request
         scram-sha | scram failure
         """,
@@ -293,6 +293,7 @@ RULES: tuple[TextRule, ...] = (
         permission denied for schema | permission denied for sequence | must be owner of
         noperm | command denied to user | not authorized on | no permissions to access a key
         select command denied | has no permissions to run | security_exception&action
+        access_refused - access to
         """,
         ("psycopg2.ProgrammingError", "permission denied for table orders"),
     ),
@@ -317,7 +318,7 @@ RULES: tuple[TextRule, ...] = (
         brokers are down | is the server running | could not connect to redis
         all configured redis | failed connecting to redis | communications link failure
         unable to connect to the database | could not open jdbc connection
-        no connection established | connection to node | all hosts failed
+        connection to node | all hosts failed
         none of the configured nodes | no living connections | no alive nodes
         unable to obtain connection from database
         """,
@@ -344,6 +345,7 @@ RULES: tuple[TextRule, ...] = (
         connection terminated due to | ssl syscall error | cannot enqueue&after fatal error
         the client was disconnected | not connected to server | cursor is closed
         connection was reset&mysql
+        i/o error occurred while sending to the backend
         """,
         ("psycopg2.OperationalError", "server closed the connection unexpectedly"),
     ),

@@ -4,6 +4,16 @@ from tailback.core.failures.texts.rule import TextRule, rule
 
 RULES: tuple[TextRule, ...] = (
     rule(
+        "stalled",
+        """
+        stalled more than | job stalled | missing lock for job | could not renew lock for job
+        lock mismatch for job | missing key for job | heartbeat timeout for job
+        no heartbeat for job
+        zombie job | detected as zombie | job heartbeat lost | found dead and pruned
+        """,
+        ("Error", "job stalled more than allowable limit"),
+    ),
+    rule(
         "worker-killed",
         """
         sigkill | signal 9 | exitcode 137 | return code -9 | negsignal.sigkill | exit code 137
@@ -39,22 +49,13 @@ RULES: tuple[TextRule, ...] = (
         ),
     ),
     rule(
-        "stalled",
-        """
-        stalled more than | job stalled | missing lock for job | could not renew lock for job
-        lock mismatch for job | missing key for job | heartbeat timeout for job
-        no heartbeat for job
-        """,
-        ("Error", "job stalled more than allowable limit"),
-    ),
-    rule(
         "worker-died",
         """
         work-horse terminated unexpectedly | work-horse process was terminated
         workhorse terminated | worker exited prematurely | worker lost | abandonedjoberror
         worker process died | child process died | process pool was terminated abruptly
-        terminated abruptly | worker disappeared | worker crashed | zombie job
-        detected as zombie | job's process died | the worker died | lost contact with worker
+        terminated abruptly | worker disappeared | worker crashed | job's process died
+        the worker died | lost contact with worker
         worker was lost | worker unexpectedly | process exited unexpectedly
         """,
         ("RuntimeError", "Work-horse terminated unexpectedly; waitpid returned 256"),

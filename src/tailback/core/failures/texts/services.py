@@ -4,6 +4,17 @@ from tailback.core.failures.texts.rule import TextRule, rule
 
 RULES: tuple[TextRule, ...] = (
     rule(
+        "rate-limit",
+        """
+        quota exceeded&per minute | quota exceeded&per second | quota exceeded&per 100 seconds
+        quota exceeded&per user
+        """,
+        (
+            "google.api_core.exceptions.Something",
+            "Quota exceeded for quota metric 'Reads' and limit 'Reads per minute per user'",
+        ),
+    ),
+    rule(
         "quota-used-up",
         """
         insufficient_quota | exceeded your current quota | quota exceeded
@@ -47,6 +58,7 @@ RULES: tuple[TextRule, ...] = (
         certificate is not valid for | ip address mismatch | certificate is valid for
         no alternative certificate subject name | does not match certificate
         does not match the server certificate | ssl: certificate subject name
+        doesn't match '
         """,
         (
             "ssl.SSLCertVerificationError",
@@ -134,6 +146,7 @@ RULES: tuple[TextRule, ...] = (
         template was not found | template name does not exist | failed to render template&api
         transactional template | templateid&valid | template is not valid | template with id
         no such template | template paused | missing template data | template is disabled
+        template_id must be | template_id&valid
         """,
         (
             "botocore.exceptions.ClientError",
@@ -166,6 +179,7 @@ RULES: tuple[TextRule, ...] = (
         ' is undefined | has no attribute&jinja2 | undefined variable in template
         undefined variable $&view | undefined local variable or method&template
         failed lookup for key | missing template variable
+        not defined in [object | variable "&does not exist in "
         """,
         ("RenderError", "Error rendering email body: (UndefinedError) 'first_name' is undefined"),
     ),
@@ -174,6 +188,7 @@ RULES: tuple[TextRule, ...] = (
         """
         template not found | templatenotfound | template does not exist: | failed to lookup view
         view [ | missing template
+        unable to find template
         """,
         ("InvalidArgumentException", "View [emails.receipt] not found."),
     ),
@@ -188,6 +203,7 @@ RULES: tuple[TextRule, ...] = (
         unknown job name | invalid attribute name | uninitialized constant&job
         uninitialized constant&worker | no job class | unknown worker | no job handler
         missing processor | is not a registered job | no such actor | unknown function
+        not found in taskregistry
         """,
         ("KeyError", "\"Received unregistered task of type 'shop.tasks.old'.\""),
     ),

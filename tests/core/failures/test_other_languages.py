@@ -1,0 +1,198 @@
+"""Failures as Ruby, Node, Java and PHP print them: their own ways to name causes and facts."""
+
+import pytest
+
+from tailback.core.failures import Reason, reason_of
+
+NODE = "    at settle (/app/node_modules/axios/lib/core/settle.js:19:12)\n"
+
+
+def reason(type_: str, message: str, trace: str = "", status: int | None = None) -> Reason:
+    return reason_of({"type": type_, "message": message, "trace": trace, "status": status})
+
+
+@pytest.mark.parametrize(
+    ("message", "printed", "kind"),
+    [
+        ("Something", "  severity: 'FATAL',\n  code: '53300'", "db-connections"),
+        ("Something", "  sqlState: '40001'", "db-serialization"),
+        (
+            "Authentication failed.",
+            "  code: 18, codeName: 'AuthenticationFailed'",
+            "login-refused",
+        ),
+        ("no", "  code: 'BlobNotFound', statusCode: 404", "object-missing"),
+        ("no", "  response: { status: 502 }", "upstream-error"),
+        ("no", "  status: 'failed'", "unknown"),
+        ("no", "  status: 200", "unknown"),
+        ("Message failed", "  code: 'EMESSAGE', responseCode: 550", "bad-recipient"),
+        ("timeout of 5000ms exceeded", "  code: 'ECONNABORTED'", "timeout"),
+        ("socket ended", "  code: 'ECONNABORTED'", "dropped"),
+        ("read", "  code: 'ECONNRESET', syscall: 'read'", "dropped"),
+    ],
+)
+def test_what_node_prints_below_the_stack_decides(message: str, printed: str, kind: str) -> None:
+    assert reason("Error", message, f"Error: {message}\n{NODE}{printed}").kind == kind
+
+
+def test_the_host_that_node_prints_names_the_service() -> None:
+    trace = f"Error: socket hang up\n{NODE}  code: 'ECONNRESET',\n  host: 'api3.fax.example'"
+
+    assert reason("Error", "socket hang up", trace).key == "dropped-fax.example"
+
+
+def test_the_code_of_a_mongo_error_is_mongos() -> None:
+    trace = "MongoServerError: no\n    at x (/app/a.js:1:1)\n  code: 18"
+
+    assert reason("MongoServerError", "no", trace).key == "db-login-refused-mongodb"
+
+
+def test_the_error_below_an_orm_of_node_names_the_column() -> None:
+    trace = (
+        "SequelizeUniqueConstraintError: Validation error\n    at Query.formatError (/app/q.js:1:2)\n"
+        '  parent: error: duplicate key value violates unique constraint "users_email_key"'
+    )
+
+    assert reason("SequelizeUniqueConstraintError", "Validation error", trace).key == (
+        "duplicate-users-email"
+    )
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "key"),
+    [
+        ("StripeCardError", "Your card was declined.", "card-declined-stripe"),
+        ("Net::SMTPServerBusy", "450 4.7.1 Error: too much mail", "rate-limit-mail"),
+        (
+            "Net::SSH::AuthenticationFailed",
+            "Authentication failed for user a",
+            "login-refused-sftp",
+        ),
+        ("Net::FTPPermError", "530 Login authentication failed", "login-refused-ftp"),
+        ("Net::LDAP::Error", "Invalid Credentials", "login-refused-ldap"),
+        ("Net::ReadTimeout", "Net::ReadTimeout", "timeout"),
+    ],
+)
+def test_an_error_says_by_its_name_whose_it_is(type_: str, message: str, key: str) -> None:
+    assert reason(type_, message).key == key
+
+
+@pytest.mark.parametrize(
+    ("message", "key"),
+    [
+        ("undefined method `vat' for #<Company:0x00007f1e>", "missing-attribute-company.vat"),
+        (
+            "undefined method 'vat' for an instance of Shop::Company",
+            "missing-attribute-company.vat",
+        ),
+        ("Call to undefined method App\\Models\\Company::vat()", "missing-attribute-company.vat"),
+    ],
+)
+def test_a_method_is_named_with_its_class_in_every_language(message: str, key: str) -> None:
+    assert reason("NoMethodError", message).key == key
+
+
+def test_the_line_of_a_java_trace_that_names_the_host_counts() -> None:
+    trace = (
+        "org.apache.http.conn.HttpHostConnectException: Connect to api.fax.example:443 failed\n"
+        "\tat org.apache.http.impl.Operator.connect(Operator.java:156)\n"
+        "Caused by: java.net.ConnectException: Connection refused"
+    )
+
+    assert reason("java.net.ConnectException", "Connection refused", trace).key == (
+        "unreachable-fax.example"
+    )
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "kind"),
+    [
+        ("ftplib.error_perm", "530 User cannot log in.", "login-refused"),
+        ("ftplib.error_perm", "550 in.csv: No such file", "upstream-missing"),
+        ("ftplib.error_reply", "gibberish", "unknown"),
+        ("ftplib.error_temp", "499 never heard of", "timeout"),
+        ("pymssql.exceptions.OperationalError", "(1205, b'no')", "db-deadlock"),
+        ("pyodbc.Error", "('28000', \"no. (18456) (SQLDriverConnect)\")", "db-login-refused"),
+        ("pymssql.exceptions.OperationalError", "(99999, b'no')", "db-error"),
+        (
+            "grpc.RpcError",
+            'status = StatusCode.UNAVAILABLE details = "failed to connect to all addresses"',
+            "unreachable",
+        ),
+        ("grpc.RpcError", 'status = StatusCode.UNAVAILABLE details = "busy"', "upstream-error"),
+        (
+            "pydantic_core._pydantic_core.ValidationError",
+            "1 validation error for Settings\nfax_url\n  Field required",
+            "setting-missing",
+        ),
+    ],
+)
+def test_protocols_and_products_keep_their_own_codes(type_: str, message: str, kind: str) -> None:
+    assert reason(type_, message).kind == kind
+
+
+def test_a_setting_of_a_model_is_named() -> None:
+    message = "1 validation error for Settings\nfax_url\n  Field required"
+
+    assert reason("pydantic_core.ValidationError", message).key == "setting-missing-fax-url"
+
+
+@pytest.mark.parametrize(
+    ("message", "key"),
+    [
+        ('Connection refused - connect(2) for "smtp.mailer.example" port 587', "unreachable-mail"),
+        ("connect ECONNREFUSED 10.1.2.3:587", "unreachable-mail"),
+        (
+            "Failed to open TCP connection to search-2.internal:9200 (refused)",
+            "db-down-elasticsearch",
+        ),
+    ],
+)
+def test_a_port_says_what_was_spoken_to(message: str, key: str) -> None:
+    assert reason("Faraday::ConnectionFailed", message).key == key
+
+
+FRAME = 'Traceback (most recent call last):\n  File "/app/shop/tasks.py", line {}, in {}\n    x\n'
+DIRECT = "\n\nThe above exception was the direct cause of the following exception:\n\n"
+
+
+def test_the_place_is_where_the_first_error_was_raised_not_where_it_was_wrapped() -> None:
+    trace = (
+        f"{FRAME.format(3, 'charge')}ZeroDivisionError: division by zero{DIRECT}"
+        f"{FRAME.format(9, 'run')}RuntimeError: job 5 failed after 3 attempts"
+    )
+
+    assert reason("RuntimeError", "job 5 failed after 3 attempts", trace).key == (
+        "bad-operation-shop-tasks.py-charge"
+    )
+
+
+def test_the_status_belongs_to_the_error_not_to_its_wrapper() -> None:
+    bucket = "An error occurred (NoSuchBucket) when calling the PutObject operation: none"
+    trace = (
+        f"{FRAME.format(3, 'up')}botocore.errorfactory.NoSuchBucket: {bucket}{DIRECT}"
+        f"{FRAME.format(9, 'run')}RuntimeError: giving up"
+    )
+
+    assert reason("RuntimeError", "giving up", trace, 404).key == "store-missing-aws-s3"
+    nothing_behind = f"{FRAME.format(3, 'up')}RuntimeError: failed{DIRECT}{FRAME.format(9, 'run')}"
+    assert (
+        reason("RuntimeError", "giving up", f"{nothing_behind}x", 404).kind == "upstream-missing"
+    )
+
+
+def test_a_task_name_in_celerys_own_words_is_not_a_host() -> None:
+    trace = (
+        f"{FRAME.format(3, 'up')}urllib.error.HTTPError: HTTP Error 502: Bad Gateway{DIRECT}"
+        f'  File "/app/shop/tasks.py", line 9, in run\n    get("https://api.fax.example/1")\n'
+        "celery.exceptions.MaxRetriesExceededError: Can't retry shop.orders.store[5] args:()"
+    )
+
+    found = reason(
+        "celery.exceptions.MaxRetriesExceededError",
+        "Can't retry shop.orders.store[5] args:()",
+        trace,
+        502,
+    )
+
+    assert found.key == "upstream-error-fax.example"
