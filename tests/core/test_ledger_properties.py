@@ -31,6 +31,7 @@ def job_events(draw):
                 draw(st.sampled_from(["mail", "mail", None])),
                 first_enqueued_at=first, due_at=due,
                 attempt=draw(st.sampled_from([None, None, 1, 1, 2, 3])),
+                max_attempts=draw(st.sampled_from([None, None, None, 3, 5])),
                 tenant=draw(st.sampled_from([None, "acct_1", "acct_2"])),
                 worker="w1" if kind == "started" else None,
                 ran_for=draw(st.sampled_from([None, 0.5])),

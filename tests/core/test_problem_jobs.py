@@ -34,8 +34,8 @@ def test_a_job_is_poison_when_it_kills_workers_or_passes_a_limit(changes, cause)
     assert poison_cause(**{**HEALTHY, **changes}) == cause
 
 
-def course(id_="j1", attempts=5, age_s=600.0, delays=(10.0, 20.0, 40.0, 80.0), given_up=False):
-    return RetryCourse(id_, attempts, age_s, delays, given_up)
+def course(id_="j1", attempts=5, age_s=600.0, delays=(10.0, 20.0, 40.0, 80.0), bounded=False):
+    return RetryCourse(id_, attempts, age_s, delays, bounded)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def course(id_="j1", attempts=5, age_s=600.0, delays=(10.0, 20.0, 40.0, 80.0), g
     [
         ({}, []),
         ({"attempts": 15}, ["no_cap"]),
-        ({"attempts": 15, "given_up": True}, []),
+        ({"attempts": 15, "bounded": True}, []),
         ({"age_s": 90_000.0}, ["no_cap"]),
         ({"age_s": 90_000.0, "attempts": 2, "delays": ()}, []),
         ({"delays": (30.0, 30.0, 31.0, 30.0)}, ["no_backoff"]),

@@ -37,7 +37,7 @@ def story(live: Live) -> float:
         job("started", now - 890, "dead", attempt=1, worker="w1"),
         job("dead", now - 880, "dead", attempt=1, error=BOOM),
         job("enqueued", now - 800, "once"),
-        job("failed", now - 790, "once", attempt=1, error=BOOM),
+        job("failed", now - 790, "once", attempt=1, max_attempts=2, error=BOOM),
         job("enqueued", now - 700, "crasher"),
         job("failed", now - 690, "crasher", attempt=1, error=KILLED),
         job("started", now - 689, "crasher", attempt=2),
@@ -153,3 +153,20 @@ def test_the_page_is_narrowed_by_reason_and_paged(live: Live) -> None:
     assert "No dead or poison job matches." in live.get("/dead", params={"q": "id:no"}).text
     wrong = live.get("/dead", params={"q": "state:bad"})
     assert (wrong.status_code, "state: is one of" in wrong.text) == (400, True)
+
+
+def test_a_job_beyond_its_own_greatest_number_of_attempts_is_poison(live: Live) -> None:
+    now = clock.now()
+    about = {"queue": "others", "job": "shop.sync", "max_attempts": 1, "error": BOOM}
+    failed = [job("failed", now - 10 + n, "over", attempt=n, **about) for n in (1, 2)]
+    live.send(job("enqueued", now - 20, "over", queue="others", job="shop.sync"), *failed)
+    found = until(lambda: live.get("/api/v1/dead", params={"q": "id:over"}).json()["jobs"])
+
+    assert [(one["poison"], one["max_attempts"]) for one in found] == [("attempts", 1)]
+    assert "2 of 1" in live.get("/dead", params={"q": "id:over"}).text
+    page = live.get("/jobs/over").text
+    assert "<dd>2 of 1</dd>" in page
+    assert "attempt 2 of 1" in page
+    live.send(job("succeeded", now, "over", queue="others", job="shop.sync", attempt=3))
+    until(lambda: live.get("/api/v1/jobs/over").json()["state"] == "succeeded")
+    assert live.get("/api/v1/jobs/over").json()["max_attempts"] == 1

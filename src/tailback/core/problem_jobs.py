@@ -29,7 +29,7 @@ def poison_cause(
     """Return why a job is poison, None when it is not.
 
     `crashes` are failed attempts that took the worker with them, `attempts` all failed ones,
-    `age_s` how long it has been trying; the limits are those of its lane.
+    `age_s` how long it has been trying; the limits are those of its lane or its own.
     """
     if max(losses, crashes) >= LOST_OFTEN or losses + crashes >= LOST_OFTEN:
         return "lost"
@@ -42,13 +42,16 @@ def poison_cause(
 
 @dataclass(frozen=True, slots=True)
 class RetryCourse:
-    """How one job was tried again: `delays` are seconds from each failure to the next attempt."""
+    """How one job was tried again: `delays` are seconds from each failure to the next attempt.
+
+    `bounded` when its attempts come to an end, as it says itself or as was seen.
+    """
 
     id: str
     attempts: int
     age_s: float
     delays: Sequence[float]
-    given_up: bool
+    bounded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def retry_advice(courses: Iterable[RetryCourse]) -> list[RetryAdvice]:
 
 def _faults(course: RetryCourse) -> Iterable[Advice]:
     tried_long = course.attempts >= ENOUGH_RETRIES and course.age_s > ENDLESS_S
-    if not course.given_up and (course.attempts >= ENDLESS_ATTEMPTS or tried_long):
+    if not course.bounded and (course.attempts >= ENDLESS_ATTEMPTS or tried_long):
         yield "no_cap"
     if len(course.delays) < ENOUGH_RETRIES:
         return

@@ -191,7 +191,7 @@ def _in_words(kind: str, entity: str) -> str:
 
 POISON: dict[str, str] = {
     "lost": "It took its worker down at least twice",
-    "attempts": "It failed more often than its lane allows",
+    "attempts": "It failed more often than it or its lane allows",
     "retry_age": "It has been failing for longer than its lane allows",
 }
 

@@ -22,8 +22,8 @@ CHUNK = 1_000
 _READ = {"scope": "read"}
 COLUMNS = (
     "id", "lane", "source", "queue", "job", "state", "tenant", "worker", "first_due_at",
-    "ended_at", "fails", "losses", "poison", "bucket", "reason", "sentence", "error_type",
-    "error_message", "status",
+    "ended_at", "fails", "max_attempts", "losses", "poison", "bucket", "reason", "sentence",
+    "error_type", "error_message", "status",
 )  # fmt: skip
 # What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -29,7 +29,7 @@ def busy_ledger():
         event("enqueued", 0, "again"),
         event("started", 1, "again", attempt=1),
         event("retrying", 2, "again", attempt=1, due_at=30, error=boom("one", trace="…")),
-        event("retrying", 3, "again", attempt=2, due_at=40, error=boom("two")),
+        event("retrying", 3, "again", attempt=2, due_at=40, error=boom("two"), max_attempts=5),
         event("enqueued", 0, "step", root="waiting"),
         event("dead", 4, "dead", error=boom()),
         event("enqueued", 0, "done"),

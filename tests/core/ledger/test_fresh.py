@@ -31,6 +31,7 @@ ODD = (
     {"error": boom()},
     {"attempt": 70_000},
     {"attempt": 2},
+    {"max_attempts": 5},
     {"at": 30},
     {"ran_for": None},
     {"kind": "retrying"},

@@ -273,3 +273,24 @@ def test_of_two_ends_at_one_moment_the_better_one_stands():
 
     assert state(ledger) == "succeeded"
     assert "dead" not in totals(ledger)
+
+
+def test_a_job_says_how_many_attempts_it_gets_and_the_latest_word_counts():
+    ledger = fed(event("enqueued", 0), event("started", 1, attempt=1))
+    assert ledger.job(SOURCE, "job-1").max_attempts is None
+    feed(ledger, event("retrying", 2, attempt=1, max_attempts=3))
+    feed(ledger, event("retrying", 4, attempt=2, max_attempts=70_000), event("failed", 3))
+
+    assert ledger.job(SOURCE, "job-1").max_attempts == 65_535
+    feed(ledger, event("dead", 5, attempt=3), event("enqueued", 6))
+    assert ledger.job(SOURCE, "job-1").max_attempts is None
+
+
+def test_the_greatest_number_of_attempts_is_known_from_any_event():
+    ledger = fed(event("enqueued", 0, root="other", max_attempts=4))
+    assert ledger.job(SOURCE, "job-1").max_attempts == 4
+
+    feed(ledger, event("succeeded", 2), event("started", 1))
+
+    job = ledger.job(SOURCE, "job-1")
+    assert (job.state, job.max_attempts, job.root) == ("succeeded", 4, "other")

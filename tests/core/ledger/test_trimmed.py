@@ -119,7 +119,8 @@ def courses(draw):
         begun = event("started", 10 * n, attempt=n, worker="w1", first_enqueued_at=stamp)
         error = boom(draw(st.sampled_from(["x", "y", "z"])))
         kind = draw(st.sampled_from(["retrying", "retrying", "failed", "lost"]))
-        told += [begun, event(kind, 10 * n + 5, attempt=n, error=error)]
+        most = draw(st.sampled_from([None, 9, 12]))
+        told += [begun, event(kind, 10 * n + 5, attempt=n, error=error, max_attempts=most)]
         if draw(st.booleans()):
             told.append(event("enqueued", 10 * n + 6, first_enqueued_at=stamp))
     end = draw(st.sampled_from([None, "succeeded", "dead"]))

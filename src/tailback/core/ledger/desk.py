@@ -143,6 +143,7 @@ class Desk:
             names.shared(event.worker) if code == STA else None,
             names.shared(event.tenant),
             event.root,
+            min(event.max_attempts or 0, MAX_ATTEMPT),
         )
 
     def _take_ended(self, id: str, history: bytes, entry: Entry) -> None:  # noqa: A002
@@ -178,13 +179,14 @@ class Desk:
             job.history += pack(entry, names)
         elif job.phase == NEW:
             plain = entry.code == ENQ and entry.first is None and not entry.attempt
-            if not plain or entry.root is not None or entry.worker is not None:
+            named = entry.root is not None or entry.worker is not None
+            if not plain or named or entry.max_attempts:
                 job.history = pack(entry, names)
         else:
             implied = self.history_of(job)
             plain = entry.code == STA and job.phase == WAITING and entry.root is None
             same = self.shared.slices[entry.slice_no] is job.slice and entry.tenant == job.tenant
-            if not plain or not same or entry.first is not None:
+            if not plain or not same or entry.first is not None or entry.max_attempts:
                 job.history = b"".join(pack(e, names) for e in (*implied, entry))
 
     def history_of(self, job: Job) -> list[Entry]:

@@ -53,6 +53,7 @@ class Fresh:
             (due is not None and due > at)
             or (first is not None and first != at)
             or event.attempt
+            or event.max_attempts
             or event.root
             or event.error
         ):
@@ -88,6 +89,7 @@ class Fresh:
             or (first is not None and first != enqueue.at)
             or event.root
             or event.error
+            or event.max_attempts
             or (event.attempt or 0) > MAX_ATTEMPT
         ):
             return False

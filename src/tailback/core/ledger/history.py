@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tailback.core.sketch import name_hash
 
@@ -37,6 +37,7 @@ class Entry(NamedTuple):
     worker: str | None
     tenant: str | None
     root: str | None
+    max_attempts: int = 0
 
     @property
     def key(self) -> tuple[float, int, int]:
@@ -89,6 +90,10 @@ _COURSE_ENQ, _COURSE_STA, _COURSE_SUC = ENQ | _NAMES, STA | _NAMES, SUC | _RAN |
 _TIME = Struct("<d")
 _NUMBER = Struct("<I")
 _NAMED = Struct("<IIH")
+_MOST = Struct("<H")
+# Set in the length of the root where the greatest number of attempts follows it.
+_WITH_MOST = 0x8000
+_NOBODY = (None, None, None, 0)
 
 
 def pack(entry: Entry, names: Names) -> bytes:
@@ -102,11 +107,13 @@ def pack(entry: Entry, names: Names) -> bytes:
     if entry.error:
         flags |= _ERROR
         tail += _NUMBER.pack(entry.error)
-    if entry.worker is not None or entry.tenant is not None or entry.root is not None:
+    most = entry.max_attempts
+    if most or (entry.worker, entry.tenant, entry.root) != (None, None, None):
         flags |= _NAMES
         root = (entry.root or "").encode("utf-8", "surrogatepass")
         worker, tenant = names.number(entry.worker), names.number(entry.tenant)
-        tail += _NAMED.pack(worker, tenant, len(root)) + root
+        tail += _NAMED.pack(worker, tenant, len(root) | (_WITH_MOST if most else 0)) + root
+        tail += _MOST.pack(most) if most else b""
     return HEAD.pack(flags, entry.attempt, entry.slice_no, entry.at) + tail
 
 
@@ -130,15 +137,23 @@ def unpack(history: bytes, names: Names) -> Iterator[Entry]:
         if flags & _ERROR:
             error = _NUMBER.unpack_from(history, place)[0]
             place += 4
-        worker = tenant = root = None
+        said: tuple[Any, ...] = _NOBODY
         if flags & _NAMES:
-            worker_no, tenant_no, length = _NAMED.unpack_from(history, place)
-            place += _NAMED.size
-            worker, tenant = names.texts[worker_no], names.texts[tenant_no]
-            if length:
-                root = history[place : place + length].decode("utf-8", "surrogatepass")
-                place += length
-        yield Entry(at, flags & 7, attempt, slice_no, due, first, ran, error, worker, tenant, root)
+            said, place = _unpack_names(history, place, names)
+        yield Entry(at, flags & 7, attempt, slice_no, due, first, ran, error, *said)
+
+
+def _unpack_names(history: bytes, place: int, names: Names) -> tuple[tuple[Any, ...], int]:
+    """Return worker, tenant, root and the greatest number of attempts, and where they end."""
+    worker, tenant, length = _NAMED.unpack_from(history, place)
+    place += _NAMED.size
+    end = place + (length & ~_WITH_MOST)
+    root = history[place:end].decode("utf-8", "surrogatepass") or None
+    most = 0
+    if length & _WITH_MOST:
+        most = _MOST.unpack_from(history, end)[0]
+        end += _MOST.size
+    return (names.texts[worker], names.texts[tenant], root, most), end
 
 
 def pack_course(

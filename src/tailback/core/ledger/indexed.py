@@ -37,6 +37,7 @@ class Indexed:
             or (first is not None and first != job.enqueued_at)
             or event.root
             or event.error
+            or event.max_attempts
         ):
             return False
         if job.phase == WAITING:

@@ -24,6 +24,7 @@ class More:
         "last_error",
         "last_failed_at",
         "losses",
+        "max_attempts",
         "root",
         "root_due",
         "stamped",
@@ -40,6 +41,8 @@ class More:
         self.last_failed_at: float | None = None
         self.fails = 0
         self.losses = 0
+        # How many attempts the job gets at most, as its events say; 0 is not known.
+        self.max_attempts = 0
         # Whether an event other than an enqueue told when the job was first enqueued.
         self.stamped = False
 
@@ -107,6 +110,11 @@ class Job:
     def losses(self) -> int:
         """Return how many attempts of this life died with their worker."""
         return 0 if self.more is None else self.more.losses
+
+    @property
+    def max_attempts(self) -> int | None:
+        """Return how many attempts the job itself says that it gets at most."""
+        return (self.more.max_attempts or None) if self.more is not None else None
 
     @property
     def started_at(self) -> float | None:

@@ -41,6 +41,7 @@ class JobView:
     ready_at: float | None
     started_at: float | None
     attempt: int | None
+    max_attempts: int | None
     fails: int
     losses: int
     tenant: str | None
@@ -298,6 +299,7 @@ class Ledger:
             ready_at=job.ready_at,
             started_at=job.started_at,
             attempt=job.attempt or None,
+            max_attempts=job.max_attempts,
             fails=job.fails,
             losses=job.losses,
             tenant=job.tenant,

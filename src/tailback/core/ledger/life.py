@@ -125,6 +125,8 @@ class Life:
             job.tenant = entry.tenant
         if entry.root is not None and entry.root != job.id and job.extra.root is None:
             job.extra.root = entry.root
+        if entry.max_attempts:
+            job.extra.max_attempts = entry.max_attempts
 
     def _note_first(self, job: Job, entry: Entry) -> None:
         stamp = entry.first

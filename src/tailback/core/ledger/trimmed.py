@@ -52,6 +52,7 @@ def _telling(job: Job, entries: list[Entry]) -> Iterator[Entry | None]:
     yield next((e for e in entries if job.first in (e.first, e.at)), None)
     yield next((e for e in entries if e.code == STA and e.at == started), None)
     yield next((e for e in entries if e.code >= LOS and e.at == ended), None)
+    yield next((e for e in reversed(entries) if e.max_attempts), None)
     if more is not None and more.first_error:
         error = (more.first_error, more.first_error_attempt)
         yield next((e for e in entries if (e.error, e.attempt) == error), None)

@@ -51,6 +51,7 @@ class Step(msgspec.Struct, array_like=True, gc=False):
     ran: float | None
     error: int
     worker: int
+    max_attempts: int = 0
 
 
 class Body(msgspec.Struct, array_like=True, gc=False):
@@ -175,7 +176,7 @@ def encode(jobs: Sequence[EndedJob], explain: Explain) -> Parts:
 def _step(entry: Entry, errors: _Numbers, workers: _Numbers) -> Step:
     return Step(
         entry.at, entry.code, entry.attempt, entry.due, entry.ran,
-        errors[entry.error], workers[entry.worker],
+        errors[entry.error], workers[entry.worker], entry.max_attempts,
     )  # fmt: skip
 
 

@@ -102,9 +102,13 @@ def poison_of(job: Job, sayer: Rows, now: float) -> Poison | None:
         crashes=crashed,
         attempts=job.fails,
         age_s=max(0.0, ended - job.first_due),
-        max_attempts=lane.max_attempts if lane is not None else None,
+        max_attempts=_least(job.max_attempts, lane.max_attempts if lane is not None else None),
         max_retry_age_s=lane.max_retry_age_s if lane is not None else None,
     )
+
+
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 Course = tuple[SliceKey, list[tuple[Job, list[Entry]]]]
@@ -137,7 +141,9 @@ def _advice(
             max(0.0, now - job.first_due),
             [step.due - step.at for step in steps if step.code == RET and step.due is not None]
             + [0.0 for step in steps if step.code == RET and step.due is None],
-            job.phase == DEAD or any(step.code == FAI for step in steps),
+            job.phase == DEAD
+            or job.max_attempts is not None
+            or any(step.code == FAI for step in steps),
         )
         for job, steps in jobs
     ]

@@ -68,6 +68,7 @@ class Rows:
             "ended_at": job.ready_at if state == "dead" else None,
             "ran_for": None,
             "attempt": job.attempt or None,
+            "max_attempts": job.max_attempts,
             "fails": job.fails,
             "losses": more.losses if more is not None else 0,
             **self._why(errors.errors[first] if first else None, errors.reasons[first]),
@@ -92,7 +93,9 @@ class Rows:
     def _ended(self, found: Found, *, trace: bool = False) -> dict[str, Any]:
         row, terms, keys, body = found.row, found.terms, found.keys, found.body
         first, last = keys.first_error[row], keys.last_error[row]
-        failed = [s.at for s in body.steps_of(row) or () if s.error]
+        steps = body.steps_of(row) or []
+        failed = [s.at for s in steps if s.error]
+        most = [s.max_attempts for s in steps if s.max_attempts]
         return {
             "id": body.ids[row],
             "state": STATES[keys.state[row]],
@@ -106,6 +109,7 @@ class Rows:
             "ended_at": body.time("ended_at", row),
             "ran_for": body.time("ran", row),
             "attempt": body.count("attempt", row) or None,
+            "max_attempts": most[-1] if most else None,
             "fails": body.count("fails", row),
             "losses": body.count("losses", row),
             **self._why(_error_of(found, first), terms.reasons[first]),

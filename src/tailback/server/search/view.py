@@ -15,7 +15,8 @@ class JobError(msgspec.Struct, frozen=True, kw_only=True):
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """One life of a job; times are Unix seconds, unknown is null.
 
-    `reason`, `bucket` and `sentence` say why it failed first, also when it succeeded later.
+    `max_attempts` is what the job itself says. `reason`, `bucket` and `sentence` say why it failed
+    first, also when it succeeded later.
     """
 
     id: str
@@ -33,6 +34,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float | None
     ran_for: float | None
     attempt: int | None
+    max_attempts: int | None
     fails: int
     losses: int
     reason: str | None

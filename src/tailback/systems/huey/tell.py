@@ -61,6 +61,8 @@ STATE = State()
 # Attempts seen and first jobs of chains, of this process; Huey's messages have no room for them.
 _attempts: dict[str, int] = {}
 _roots: dict[str, str] = {}
+# How many attempts there can be matters once one failed; most events are shorter without it.
+_PLAIN = ("enqueued", "started", "succeeded")
 
 
 @agent.guarded
@@ -310,5 +312,7 @@ def _say(told: Told) -> None:
     told = {name: value for name, value in told.items() if value is not None}
     if told["job"] == JOB:
         told["drill"] = True
+    if told["kind"] in _PLAIN:
+        told.pop("max_attempts", None)
     told.setdefault("at", clock.now())
     agent.emit(**told)

@@ -18,6 +18,8 @@ from tailback.systems.rq.state import STATE
 
 FLUSH_S = 1.0
 Told = dict[str, Any]
+# How many attempts there can be matters once one failed; most events are shorter without it.
+_PLAIN = ("enqueued", "started", "succeeded")
 
 
 @agent.guarded
@@ -258,6 +260,8 @@ def _say(told: Told) -> None:
     """Report an event, through the parent when this is a horse."""
     told = {name: value for name, value in told.items() if value is not None}
     told.setdefault("at", clock.now())
+    if told["kind"] in _PLAIN:
+        told.pop("max_attempts", None)
     relay = STATE.relay
     if relay is None or not relay.in_child() or not relay.write(told):
         agent.emit(**told)
