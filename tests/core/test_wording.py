@@ -115,6 +115,10 @@ def test_accounts_are_about_unless_counted() -> None:
             ],
             "2 of 6 lanes are in trouble: customers cannot get a receipt after paying (44 min)",
         ),
+        (
+            [("slow", "Exports", "download an export", 900.0)],
+            "The only lane is in trouble: customers wait to download an export (15 min)",
+        ),
         ([("slow", "Exports", None, None)], "The only lane is in trouble: Exports are slow"),
         (
             [("missing", "Nightly", None, None), ("unknown", "B", None, None)],

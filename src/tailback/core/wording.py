@@ -146,8 +146,9 @@ def _of_lanes(lanes: Sequence[tuple["VerdictWord", str, str | None, float | None
         return (
             f"{_share(len(unseen), total)} cannot be seen: {_listed([lane[1] for lane in unseen])}"
         )
-    _verdict, name, action, age = trouble[0]
-    what = customers_cannot(action) or says(name, trouble[0][0])
+    verdict, name, action, age = trouble[0]
+    waits = f"customers wait to {action}" if action and verdict == "slow" else ""
+    what = waits or customers_cannot(action) or says(name, verdict)
     how_long = f" ({duration(age)})" if age is not None else ""
     more = f"; {count(len(unseen), 'lane')} cannot be seen" if unseen else ""
     are = "is" if len(trouble) == 1 else "are"

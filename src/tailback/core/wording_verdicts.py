@@ -135,12 +135,12 @@ def failing_repeatedly(reason: "FailingReason", signals: "Signals", lane: "Lane"
 def slowed_by_failures(reason: "FailingReason", signals: "Signals", lane: "Lane") -> str:
     """Say that jobs finish late because most must be tried again, and why."""
     more = "more than " if reason.more else ""
-    tried = f"{more}{count(reason.jobs, 'job')} failed more than once{_named(reason)}"
-    return _end(f"{_oldest(signals, lane)}; {tried}; {_finished(signals)}", lane, wait=True)
+    text = f"Slow: {more}{count(reason.jobs, 'job')} failed more than once{_named(reason)}"
+    return _end(f"{text}; {_oldest(signals, lane)}", lane, wait=True)
 
 
 def _oldest(signals: "Signals", lane: "Lane") -> str:
-    return f"Slow: the oldest job is {_age(signals)} old (promise {promise(lane.promise_s)})"
+    return f"the oldest job is {_age(signals)} old (promise {promise(lane.promise_s)})"
 
 
 def outcome_missing(finding: "Finding", lane: "Lane") -> str:
@@ -216,7 +216,7 @@ def slow(cause: str, signals: "Signals", normal: "Normal | None", lane: "Lane") 
         "late_unmeasured": "; how many jobs finish is not measured",
         "late": f"; {_finished(signals)}",
     }[cause]
-    return _end(_oldest(signals, lane) + more, lane, wait=True)
+    return _end(f"Slow: {_oldest(signals, lane)}{more}", lane, wait=True)
 
 
 def endangered(signals: "Signals") -> str:
