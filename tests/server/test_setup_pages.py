@@ -16,6 +16,7 @@ from tailback.store.access import Role
 from tailback.testing.receivers import HttpReceiver
 from tests.server.live import Live, job, live_server
 
+PLACES = ("lane", "person", "channel", "channel/test", "token", "token/end")
 OWN = {"Sec-Fetch-Site": "same-origin"}
 FIELD = re.compile(r'name="(csrf|mark)" value="([^"]+)"')
 SECRET = re.compile(r'id="secret">([^<]+)<')
@@ -118,7 +119,8 @@ def test_the_page_shows_the_map_people_channels_and_no_secret(admin: httpx.Clien
 
     assert "in the file also: schedule" in html
     assert "not configured yet · queue exports" in html
-    assert "in working hours, UTC, holidays of PT" in html
+    assert 'name="working_hours" value="Mon-Fri 09:00-18:00"' in html
+    assert "in the file, not shown" in html
     assert "Send a test" in html
     assert "15 minutes are assumed" in html
     assert "very secret word" not in html
@@ -129,14 +131,14 @@ def test_the_page_shows_the_map_people_channels_and_no_secret(admin: httpx.Clien
 def test_only_admins_come_in(live: Live, role: Role) -> None:
     with person(live, role) as browser:
         assert browser.get("/setup").status_code == 403
-        for where in ("lane", "channel/test", "token", "token/end"):
+        for where in PLACES:
             assert browser.post(f"/setup/{where}").status_code == 403
     assert live.get("/setup").status_code == 403
 
 
 def test_a_change_sent_by_another_page_is_refused(live: Live, admin: httpx.Client) -> None:
     before = len(live.store.tokens.all())
-    for where in ("lane", "channel/test", "token", "token/end"):
+    for where in PLACES:
         answer = admin.post(f"/setup/{where}", data={"scope": "read", "csrf": "0" * 64})
         assert answer.status_code == 403
     assert len(live.store.tokens.all()) == before
@@ -148,11 +150,11 @@ def test_a_line_of_the_map_is_saved_with_the_comments_of_the_file(
     answer = sent(
         admin,
         "lane",
-        **lane(customer_action="get a receipt", noticed_after="5m", wake_someone="on"),
+        **lane(customer_action="get a receipt", noticed_after="5m", tick="wake_someone"),
     )
 
-    assert answer.headers["location"] == "/setup?done=lane"
-    assert "Saved" in admin.get("/setup?done=lane").text
+    assert answer.headers["location"] == "/setup?done=saved"
+    assert "Saved" in admin.get("/setup?done=saved").text
     assert 'name = "Receipts"   # money' in path.read_text()
     saved = load(path).lanes[0]
     assert (saved.customer_action, saved.promise_s, saved.wake_someone) == (
@@ -161,6 +163,98 @@ def test_a_line_of_the_map_is_saved_with_the_comments_of_the_file(
         True,
     )
     assert audited(live, "change lane")[0] == "Receipts"
+
+
+def row(table: str, index: int | None, **fields: str) -> dict[str, str]:
+    number = "" if index is None else str(index)
+    return {"id": f"{table}-{number}" if number else f"new-{table}", "index": number, **fields}
+
+
+def test_a_person_is_added_changed_and_removed_with_the_comments_of_the_file(
+    live: Live, admin: httpx.Client, path: Path
+) -> None:
+    path.write_text(path.read_text().replace("[[person]]", "# Who is told\n[[person]]"))
+
+    new = row("person", None, name="bo", tick="chat", backup="ana")
+    assert sent(admin, "person", **new).headers["location"] == "/setup?done=saved"
+    assert load(path).people[1].channels == ("chat",)
+    assert load(path).people[1].backup == "ana"
+
+    changed = row("person", 0, name="ana", tick="mute", time_zone="Europe/Lisbon", backup="bo")
+    assert sent(admin, "person", **changed).status_code == 303
+    ana = load(path).people[0]
+    assert (ana.channels, ana.time_zone, ana.working_hours) == (("mute",), "Europe/Lisbon", ())
+    assert "# Who is told" in path.read_text()
+
+    sent(admin, "person", **row("person", 0, name="ana", tick="mute"))
+    gone = row("person", 1, name="bo", remove="yes")
+    assert sent(admin, "person", **gone).headers["location"] == "/setup?done=removed"
+    assert [one.name for one in load(path).people] == ["ana"]
+    assert "Removed" in admin.get("/setup?done=removed").text
+    assert audited(live, "change person")[-1] == "bo"
+    assert audited(live, "remove person") == ["bo"]
+
+
+def test_a_channel_is_added_changed_and_removed_and_its_secret_stays_out_of_sight(
+    live: Live, admin: httpx.Client, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_WEBHOOK", "https://hooks.example/very-secret-path")
+    assert 'value="slack"' in admin.get("/setup?new=slack").text
+
+    new = row("channel", None, kind="slack", name="oncall", url="${SLACK_WEBHOOK}")
+    assert sent(admin, "channel", **new).status_code == 303
+    assert 'url = "${SLACK_WEBHOOK}"' in path.read_text()
+    html = admin.get("/setup").text
+    assert 'value="${SLACK_WEBHOOK}"' in html
+    assert "very-secret-path" not in html
+
+    kept = row("channel", 0, kind="webhook", name="chat", url="", secret="", tick="allow_private")
+    before = path.read_text()
+    assert sent(admin, "channel", **kept).status_code == 303
+    assert path.read_text() == before
+
+    gone = row("channel", 3, name="oncall", remove="yes")
+    assert sent(admin, "channel", **gone).headers["location"] == "/setup?done=removed"
+    assert "oncall" not in path.read_text()
+    details = [line.detail for line in live.store.audit.newest(50) if "channel" in line.action]
+    assert not any("secret-path" in detail or "SLACK" in detail for detail in details)
+
+
+@pytest.mark.parametrize(
+    ("where", "fields", "said"),
+    [
+        ("channel", row("channel", 0, name="chat", remove="yes"), "chat cannot be removed"),
+        ("channel", row("channel", 0, name="chat", secret="plain word"), "holds a secret"),
+        ("channel", row("channel", None, kind="odd", name="x"), "is not known"),
+        ("channel", row("channel", None, kind="slack", name="x", url="${NOWHERE}"), "NOWHERE"),
+        ("person", row("person", 0, name="ana", remove="yes"), "ana cannot be removed"),
+        ("person", row("person", 0, name="ana"), "has no channel"),
+        ("person", row("person", None, name="cy"), "has no channel"),
+        ("person", row("person", 9, name="cy", tick="chat"), "by hand"),
+        ("person", row("person", 9, name="cy", remove="yes"), "by hand"),
+        ("person", row("person", 0, name="ana", tick="chat", holidays="XX"), "cannot be read"),
+        ("lane", row("lane", 0, name="Receipts", owner=""), "has no owner"),
+    ],
+)
+def test_what_would_not_pass_the_check_is_refused_and_said_in_its_line(
+    admin: httpx.Client, path: Path, where: str, fields: dict[str, str], said: str
+) -> None:
+    before = path.read_text()
+
+    answer = sent(admin, where, **fields)
+
+    assert answer.status_code == 409
+    assert said in answer.text
+    assert "plain word" not in answer.text
+    assert path.read_text() == before
+
+
+def test_what_the_file_lacked_before_does_not_hold_a_change_back(
+    admin: httpx.Client, path: Path
+) -> None:
+    path.write_text(path.read_text() + '\n[[lane]]\nname = "Nobody\'s"\nqueue = "x"\n')
+
+    assert sent(admin, "person", **row("person", 0, name="ana", tick="mute")).status_code == 303
 
 
 def test_a_queue_that_nobody_configured_becomes_a_lane(admin: httpx.Client, path: Path) -> None:
@@ -182,7 +276,7 @@ def test_a_lane_for_somebody_new_counts_within_seconds(admin: httpx.Client, path
 
     answer = sent(admin, "lane", **lane(owner="bo"))
 
-    assert answer.headers["location"] == "/setup?done=lane"
+    assert answer.headers["location"] == "/setup?done=saved"
 
 
 def test_a_lane_of_a_new_source_says_that_it_waits_for_a_restart(

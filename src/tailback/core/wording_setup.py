@@ -4,14 +4,40 @@ NO_FILE = (
     "This server runs without a file. Write one with `tailback init`, then start it again with "
     "`tailback up --config tailback.toml`."
 )
-LANE_SAVED = "Saved. The board follows within seconds."
-LANE_SAVED_FOR_LATER = (
+SAVED = "Saved. The server follows within seconds."
+REMOVED = "Removed. The server follows within seconds."
+SAVED_FOR_LATER = (
     "Saved. It counts after a restart of the server, because the file names a source that this "
     "server did not know when it started."
 )
 TOKEN_ENDED = "The token is ended."  # noqa: S105 - a sentence
 TOKEN_NEEDS_SOURCE = "An ingest token sends for one source: choose which."  # noqa: S105
+HINTS = {
+    ("email", "to"): "ana@example.com",
+    ("email", "from"): "tailback@example.com",
+    ("email", "smtp"): "smtp://user:${SMTP_PASSWORD}@mail.example.com:587",
+    ("slack", "url"): "${SLACK_WEBHOOK}",
+    ("webhook", "url"): "https://example.com/hook",
+    ("webhook", "secret"): "${WEBHOOK_SECRET}, to sign messages",
+    ("pagerduty", "routing_key"): "${PAGERDUTY_KEY}",
+    ("pagerduty", "url"): "another address than PagerDuty's",
+    ("apprise", "url"): "${APPRISE_URL}",
+}
+"""What may stand at a key of a kind of channel."""
 TEST_TITLE = "Test message from Tailback"
+
+
+def secret_in_file(name: str, key: str) -> str:
+    """Say that a secret does not belong into the file."""
+    return (
+        f"{name}: {key} holds a secret, which does not belong into the file. Write a reference to "
+        "a variable of the server's environment, such as ${MY_SECRET}."
+    )
+
+
+def still_needed(name: str, where: str, wrong: str) -> str:
+    """Say what a table that should go is still needed for."""
+    return f"{name} cannot be removed, because then {where}: {wrong}. Change that first."
 
 
 def file_read_only(path: str) -> str:

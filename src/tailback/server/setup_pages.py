@@ -1,31 +1,37 @@
 """The setup page: for admins only, in the file and the store, and all of it in the audit."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Request, Router, get, post
 from litestar.response import Redirect, Response
 
 from tailback import clock
 from tailback.core import wording_setup
+from tailback.core.channel_keys import may_show
 from tailback.server.access import SCOPES
 from tailback.server.alerting import board_url
 from tailback.server.api import NO_STORE
 from tailback.server.channel_test import try_channel
 from tailback.server.config import Channel, ConfigError
-from tailback.server.config.edit import EditError, Value
+from tailback.server.config.edit import EditError
 from tailback.server.config.reload import takeover
+from tailback.server.config.sections import CHANNEL_KEYS
 from tailback.server.services import Services, principal_of, services_of
-from tailback.server.setup import TEXTS, Setup, SetupLane, setup_of
+from tailback.server.setup import ChannelItem, Item, Setup, setup_of
+from tailback.server.setup_forms import Form, asked, form_of
 from tailback.server.show import show
 
+AnyItem = TypeVar("AnyItem", bound=Item)
 _LOOK = {"scope": "read", "role": ("admin",)}
 _CHANGE = {"scope": "actions", "role": ("admin",)}
 _DONE = {
-    "lane": wording_setup.LANE_SAVED,
-    "later": wording_setup.LANE_SAVED_FOR_LATER,
+    "saved": wording_setup.SAVED,
+    "removed": wording_setup.REMOVED,
+    "later": wording_setup.SAVED_FOR_LATER,
     "ended": wording_setup.TOKEN_ENDED,
 }
 MAX_NOTE_CHARS = 200
@@ -33,20 +39,38 @@ MAX_NOTE_CHARS = 200
 
 @get("/setup", opt=_LOOK, include_in_schema=False)
 async def setup(request: Request[Any, Any, Any]) -> Response[str]:
-    """Show the map, people, channels and tokens."""
-    found = await asyncio.to_thread(setup_of, services_of(request))
-    return _page(request, found, done=_DONE.get(request.query_params.get("done", "")))
+    """Show the map, people, channels and tokens; `?new=slack` asks for a new channel's line."""
+    asked_for = request.query_params
+    found = await asyncio.to_thread(setup_of, services_of(request), asked_for.get("new", ""))
+    return _page(request, found, done=_DONE.get(asked_for.get("done", "")))
 
 
 @post("/setup/lane", opt=_CHANGE, status_code=200, include_in_schema=False)
 async def save_lane(request: Request[Any, Any, Any]) -> Response[Any]:
     """Write one line of the map into the file, if the whole file is right then."""
+    return await _save(request, "lane")
+
+
+@post("/setup/person", opt=_CHANGE, status_code=200, include_in_schema=False)
+async def save_person(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Write one person into the file, or take one out."""
+    return await _save(request, "person")
+
+
+@post("/setup/channel", opt=_CHANGE, status_code=200, include_in_schema=False)
+async def save_channel(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Write one channel into the file, or take one out."""
+    return await _save(request, "channel")
+
+
+async def _save(request: Request[Any, Any, Any], table: str) -> Response[Any]:
     services = services_of(request)
-    form = {name: str(value) for name, value in (await request.form()).items()}
+    form = form_of(table, await request.form())
+    shown = await asyncio.to_thread(setup_of, services, form.texts.get("kind", ""))
     try:
-        done = await asyncio.to_thread(_save_lane, request, services, form)
+        done = await asyncio.to_thread(_write, request, services, form, shown)
     except (EditError, ConfigError) as error:
-        shown = await asyncio.to_thread(setup_of, services)
+        shown = await asyncio.to_thread(setup_of, services, form.texts.get("kind", ""))
         said = _what_is_wrong(error, form)
         return _page(request, _with_problem(shown, form, said), problem=said, status=409)
     return Redirect(f"/setup?done={done}", status_code=303, headers=NO_STORE)
@@ -58,7 +82,7 @@ async def test_channel(request: Request[Any, Any, Any]) -> Response[str]:
     services = services_of(request)
     name = str((await request.form()).get("channel", ""))
     shown = await asyncio.to_thread(setup_of, services)
-    channel = next((one for one, _state in shown.channels if one.name == name), None)
+    channel = next((one for one in _channels_of(services) if one.name == name), None)
     if channel is None:
         return _page(request, shown, problem=wording_setup.no_channel(name), status=404)
     _audit(request, services, "test channel", channel.name)
@@ -105,35 +129,34 @@ async def end_token(request: Request[Any, Any, Any]) -> Response[Any]:
     return Redirect("/setup?done=ended", status_code=303, headers=NO_STORE)
 
 
-def _save_lane(
-    request: Request[Any, Any, Any], services: Services, form: Mapping[str, str]
-) -> str:
-    """Write what a form says of a lane; return which sentence fits."""
+def _write(request: Request[Any, Any, Any], services: Services, form: Form, shown: Setup) -> str:
+    """Write what a form says; return which sentence fits."""
     if services.file is None:
         raise EditError(wording_setup.NO_FILE)
-    index, values = _asked(form, services)
-    config = services.file.set_lane(
-        form.get("mark", ""),
-        index,
-        values,
-        lambda: _audit(request, services, "change lane", str(values["name"]), values),
-    )
-    later = (
-        takeover(services.config, config).config is None and config.lanes != services.config.lanes
-    )
-    return "later" if later else "lane"
-
-
-def _asked(form: Mapping[str, str], services: Services) -> tuple[int | None, dict[str, Value]]:
-    """Return which lane a form is about, and what each key is set to."""
-    values: dict[str, Value] = {key: form.get(key, "").strip() or None for key in TEXTS}
-    values["wake_someone"] = True if "wake_someone" in form else None
-    number = form.get("index", "")
-    if number.isascii() and number.isdigit():
-        return int(number[:9]), values
     several = len(services.config.sources) > 1
-    place = {"queue": form.get("queue"), "source": form.get("source") if several else None}
-    return None, {"name": values["name"], **place, **values}
+    values = None if form.remove else asked(form, shown, several_sources=several)
+    said = f"{'remove' if form.remove else 'change'} {form.table}"
+    # the keys of a channel alone: its values may lead somewhere
+    detail = {"keys": sorted(values or ())} if form.table == "channel" else values
+    config = services.file.change(
+        form.texts.get("mark", ""),
+        form.table,
+        form.index,
+        values,
+        lambda: _audit(request, services, said, form.name, detail),
+    )
+    found = takeover(services.config, config)
+    if found.config is None and f"[[{form.table}]]" in found.restart_for:
+        return "later"
+    return "removed" if form.remove else "saved"
+
+
+def _channels_of(services: Services) -> Sequence[Channel]:
+    """Return the channels as the file says them now, else as the server started with them."""
+    if services.file is not None:
+        with suppress(EditError, ConfigError):
+            return services.file.judged(services.file.read()).channels
+    return services.config.channels
 
 
 def _send_test(services: Services, channel: Channel, by: str) -> tuple[bool, str]:
@@ -145,23 +168,35 @@ def _send_test(services: Services, channel: Channel, by: str) -> tuple[bool, str
     return False, wording_setup.test_refused(channel.name, receipt.reason)
 
 
-def _what_is_wrong(error: EditError | ConfigError, form: Mapping[str, str]) -> str:
+def _what_is_wrong(error: EditError | ConfigError, form: Form) -> str:
     if isinstance(error, EditError):
         return str(error)
-    first = next(found for found in error.problems if found.severity == "error")
-    return f"{form.get('name', '')}: {first.key.split(' ')[-1]} {first.wrong}. {first.remedy}"
+    first = next(found for found in error.problems if found.severity != "warning")
+    if form.remove:
+        return wording_setup.still_needed(form.name, first.key, first.wrong)
+    return f"{form.name}: {first.key.split(' ')[-1]} {first.wrong}. {first.remedy}"
 
 
-def _with_problem(shown: Setup, form: Mapping[str, str], said: str) -> Setup:
+def _with_problem(shown: Setup, form: Form, said: str) -> Setup:
     """Return the page with what was typed still in its line, beside what is wrong with it."""
 
-    def line(lane: SetupLane) -> SetupLane:
-        if lane.id != form.get("id"):
-            return lane
-        texts = {key: form.get(key, "") for key in TEXTS}
-        return replace(lane, texts=texts, wake_someone="wake_someone" in form, problem=said)
+    def lines(items: Sequence[AnyItem]) -> list[AnyItem]:
+        return [line(item) if item.id == form.texts.get("id") else item for item in items]
 
-    return replace(shown, lanes=[line(lane) for lane in shown.lanes])
+    def line(item: AnyItem) -> AnyItem:
+        if form.remove:
+            return replace(item, problem=said)
+        texts = {key: form.texts.get(key, text) for key, text in item.texts.items()}
+        if isinstance(item, ChannelItem):
+            texts = {k: text if may_show(item.kind, k, text) else "" for k, text in texts.items()}
+        return replace(item, texts=texts, ticks=frozenset(form.ticks), problem=said)
+
+    return replace(
+        shown,
+        lanes=lines(shown.lanes),
+        people=lines(shown.people),
+        channels=lines(shown.channels),
+    )
 
 
 def _page(
@@ -177,6 +212,8 @@ def _page(
         request,
         "setup.html",
         setup=shown,
+        kinds=CHANNEL_KEYS,
+        hints=wording_setup.HINTS,
         scopes=SCOPES,
         problem=problem,
         done=done,
@@ -202,4 +239,15 @@ def _who(request: Request[Any, Any, Any]) -> str:
     return principal_of(request).person or ""
 
 
-setup_router = Router("/", route_handlers=[setup, save_lane, test_channel, new_token, end_token])
+setup_router = Router(
+    "/",
+    route_handlers=[
+        setup,
+        save_lane,
+        save_person,
+        save_channel,
+        test_channel,
+        new_token,
+        end_token,
+    ],
+)

@@ -1,72 +1,121 @@
 """Edits the text of `tailback.toml` as a person would: one line changes, every comment stays."""
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT, Table
+from tomlkit.items import AoT, Array, Table
 
+from tailback.server.config.positions import lines_of
 from tailback.server.config.values import slug
 
-Value = str | bool | None
+Value = str | bool | Sequence[str] | None
 """What a key is set to; None removes it."""
+_BY_HAND = "It is written in a form that cannot be edited here: edit it by hand."
 
 
 class EditError(Exception):
     """The file cannot be changed as asked; the text says why and what to do."""
 
 
-def with_lane(text: str, index: int | None, values: Mapping[str, Value]) -> str:
-    """Return `text` with keys of the lane at `index` (from 0) set, or with one more lane (None).
+def with_item(text: str, table: str, index: int | None, values: Mapping[str, Value]) -> str:
+    """Return `text` with keys of the `[[table]]` at `index` (from 0) set, or with one more (None).
 
     A lane that gets another name keeps its key, so that its links and its past stay its own.
-    Raises EditError where the file writes its lanes in a form that cannot be edited key by key.
+    Raises EditError where the file writes them in a form that cannot be edited key by key.
     """
     document = tomlkit.parse(text)
-    lanes = document.get("lane")
-    if lanes is None:
-        document["lane"] = tomlkit.aot()
-        lanes = document["lane"]
-    if not isinstance(lanes, AoT):
-        raise EditError("Its lanes are not written as [[lane]] tables: edit the file by hand.")
+    items = document.get(table)
+    if items is None:
+        document[table] = tomlkit.aot()
+        items = document[table]
+    if not isinstance(items, AoT) or (index is not None and index >= len(items)):
+        raise EditError(f"It is not written as a [[{table}]] table: edit the file by hand.")
     if index is None:
-        _append(lanes, values)
+        _append(items, values)
     else:
-        _change(lanes[index], values)
+        if table == "lane":
+            _keep_key(items[index], values)
+        _change(items[index], values)
     written = tomlkit.dumps(document)
-    _check(text, written, index, values)
+    _check(text, written, table, index, values)
     return written
 
 
-def _change(lane: Table, values: Mapping[str, Value]) -> None:
+def without_item(text: str, table: str, index: int) -> str:
+    """Return `text` without one `[[table]]`; comments before and after it stay.
+
+    Raises EditError where it is not written as a table of its own.
+    """
+    lines = text.splitlines(keepends=True)
+    line = lines_of(text).get((table, index))
+    if line is None:
+        raise EditError(_BY_HAND)
+    start = line - 1
+    own = re.compile(rf"\s*\[+{table}\.")
+    end = start + 1
+    while end < len(lines) and (lines[end].lstrip()[:1] != "[" or own.match(lines[end])):
+        end += 1
+    while end > start + 1 and lines[end - 1].strip()[:1] in ("", "#"):
+        end -= 1
+    if start > 0 and not lines[start - 1].strip():
+        start -= 1
+    written = "".join(lines[:start] + lines[end:])
+    wanted = tomllib.loads(text)
+    del wanted[table][index]
+    if not wanted[table]:
+        del wanted[table]
+    if _loads(written) != wanted:
+        raise EditError(_BY_HAND)
+    return written
+
+
+def _keep_key(lane: Table, values: Mapping[str, Value]) -> None:
     name = str(lane.get("name", ""))
     if "key" not in lane and slug(str(values.get("name", name))) != slug(name):
         _put(lane, "key", slug(name))
+
+
+def _change(item: Table, values: Mapping[str, Value]) -> None:
     for key, value in values.items():
         if value is None:
-            lane.pop(key, None)
-        elif lane.get(key) != value:
-            _put(lane, key, value)
+            item.pop(key, None)
+        elif item.get(key) != value:
+            _put(item, key, value)
 
 
-def _put(table: Table, key: str, value: str | bool) -> None:
+def _put(table: Table, key: str, value: str | bool | Sequence[str]) -> None:
     """Set a key; a new one goes after the last, before comments that belong to what follows."""
     tail = [] if key in table else _cut_tail(table)
-    table[key] = value
+    known = table.get(key)
+    if isinstance(known, Array) and isinstance(value, Sequence):
+        _put_each(known, value)
+    else:
+        table[key] = value
     table.value.body.extend(tail)
 
 
-def _append(lanes: AoT, values: Mapping[str, Value]) -> None:
-    tail = _cut_tail(lanes[-1]) if len(lanes) else []
-    if len(lanes):
-        lanes[-1].add(tomlkit.nl())
-    lane = tomlkit.table()
+def _put_each(known: Array, wanted: Sequence[str]) -> None:
+    """Take out and add single elements, so that comments between the others stay."""
+    for element in [element for element in known if element not in wanted]:
+        known.remove(element)
+    for element in wanted:
+        if element not in known:
+            known.append(element)
+
+
+def _append(items: AoT, values: Mapping[str, Value]) -> None:
+    tail = _cut_tail(items[-1]) if len(items) else []
+    if len(items):
+        items[-1].add(tomlkit.nl())
+    item = tomlkit.table()
     for key, value in values.items():
         if value is not None:
-            lane[key] = value
-    lanes.append(lane)
-    lane.value.body.extend(tail)
+            item[key] = value
+    items.append(item)
+    item.value.body.extend(tail)
 
 
 def _cut_tail(table: Table) -> list[Any]:
@@ -80,18 +129,27 @@ def _cut_tail(table: Table) -> list[Any]:
     return tail
 
 
-def _check(before: str, after: str, index: int | None, values: Mapping[str, Value]) -> None:
+def _check(
+    before: str, after: str, table: str, index: int | None, values: Mapping[str, Value]
+) -> None:
     """Refuse a text that says anything else than was asked for."""
     wanted = tomllib.loads(before)
-    lanes = wanted.setdefault("lane", [])
+    items = wanted.setdefault(table, [])
     if index is None:
-        lanes.append({})
-    lane = lanes[-1 if index is None else index]
-    lane |= values
+        items.append({})
+    item = items[-1 if index is None else index]
+    item |= values
     for key in [key for key, value in values.items() if value is None]:
-        del lane[key]
-    got = tomllib.loads(after)
-    if "key" not in lane:
-        got["lane"][-1 if index is None else index].pop("key", None)
+        del item[key]
+    got = _loads(after)
+    if got is not None and "key" not in item:
+        got[table][-1 if index is None else index].pop("key", None)
     if got != wanted:
-        raise EditError("It is written in a form that cannot be edited here: edit it by hand.")
+        raise EditError(_BY_HAND)
+
+
+def _loads(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None

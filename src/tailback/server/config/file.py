@@ -4,7 +4,8 @@ import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import Any
 import tomlkit
 
 from tailback.core import wording_setup
-from tailback.server.config.edit import EditError, Value, with_lane
+from tailback.server.config.edit import EditError, Value, with_item, without_item
 from tailback.server.config.model import Config
+from tailback.server.config.problem import ConfigError, Problem
 
 _WRITABLE = 0o222
 
@@ -26,9 +28,9 @@ class Snapshot:
     text: str
     mark: str
 
-    def lanes(self) -> list[Mapping[str, Any]]:
-        """Return the lanes as they are written, secrets and defaults not filled in."""
-        return list(tomlkit.parse(self.text).unwrap().get("lane", []))
+    def tables(self, name: str) -> list[Mapping[str, Any]]:
+        """Return each `[[name]]` as it is written, secrets and defaults not filled in."""
+        return list(tomlkit.parse(self.text).unwrap().get(name, []))
 
 
 class ConfigFile:
@@ -63,17 +65,19 @@ class ConfigFile:
             return wording_setup.file_read_only(str(self.path))
         return None
 
-    def set_lane(
+    def change(
         self,
         mark: str,
+        table: str,
         index: int | None,
-        values: Mapping[str, Value],
+        values: Mapping[str, Value] | None,
         agreed: Callable[[], None],
     ) -> Config:
-        """Set keys of a lane, or add one, and return what the file says then.
+        """Set keys of a `[[table]]`, add one (`index` None) or remove one (`values` None).
 
-        Raises EditError when the file is read-only or no longer the one of `mark`, ConfigError
-        when it would not be usable. `agreed` is called when nothing but the writing is left.
+        Returns what the file says then. Raises EditError when the file is read-only or no longer
+        the one of `mark`, ConfigError when `tailback check` would refuse it for something it did
+        not refuse before. `agreed` is called when nothing but the writing is left.
         """
         with self._lock:
             refusal = self.refusal()
@@ -82,10 +86,25 @@ class ConfigFile:
             before = self.read()
             if before.mark != mark:
                 raise EditError(wording_setup.file_changed(str(self.path)))
-            text = with_lane(before.text, index, values)
-            config = self._judge(text)
+            if values is not None:
+                text = with_item(before.text, table, index, values)
+            else:
+                text = without_item(before.text, table, -1 if index is None else index)
+            config = self._judged_better(before.text, text)
             agreed()
             self._replace(text)
+        return config
+
+    def _judged_better(self, before: str, after: str) -> Config:
+        """Return what `after` says, which may have no faults but those of `before`."""
+        try:
+            known = self._judge(before).findings
+        except ConfigError as error:
+            known = error.problems
+        config = self._judge(after)
+        more = _refused(config.findings) - _refused(known)
+        if more:
+            raise ConfigError([one for one in config.findings if more[one.wrong]])
         return config
 
     def _replace(self, text: str) -> None:
@@ -107,6 +126,10 @@ class ConfigFile:
             if temporary is not None:
                 Path(temporary).unlink(missing_ok=True)
             raise EditError(wording_setup.file_not_written(str(path), _why(error))) from error
+
+
+def _refused(findings: Iterable[Problem]) -> Counter[str]:
+    return Counter(found.wrong for found in findings if found.severity == "refused")
 
 
 def _why(error: Exception) -> str:

@@ -33,14 +33,14 @@ from tailback.server.config.values import (
 WINDOW = ":window"
 _DEFAULT = Server()
 _DATABASES = ("sqlite://", "postgresql://", "postgres://")
-_CHANNEL_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+CHANNEL_KEYS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "email": (("to", "smtp", "from"), ()),
     "slack": (("url",), ()),
     "webhook": (("url",), ("secret",)),
     "pagerduty": (("routing_key",), ("url",)),
     "apprise": (("url",), ()),
 }
-_WEB_KINDS = ("slack", "webhook", "pagerduty")
+WEB_KINDS = ("slack", "webhook", "pagerduty")
 
 
 def read_server(table: Table) -> Server:
@@ -151,17 +151,17 @@ def read_person(table: Table) -> Person:
 def read_channel(table: Table) -> Channel | None:
     """Read one `[[channel]]`; which keys it may have depends on its kind."""
     name = table.text("name", required='Give the channel a name: name = "ana-mail".') or ""
-    kind: Any = table.choice("kind", _CHANNEL_KEYS, required=True)
+    kind: Any = table.choice("kind", CHANNEL_KEYS, required=True)
     if kind is None:
         return None
-    needed, optional = _CHANNEL_KEYS[kind]
+    needed, optional = CHANNEL_KEYS[kind]
     settings = {}
     for key in (*needed, *optional):
         remedy = f"A channel of kind {kind} needs: {', '.join(needed)}."
         value = table.text(key, required=remedy if key in needed else None)
         if value is not None:
             settings[key] = value
-    if kind in _WEB_KINDS and table.flag("allow_private"):
+    if kind in WEB_KINDS and table.flag("allow_private"):
         settings["allow_private"] = "true"
     table.refuse_unknown()
     return Channel(name=name, kind=kind, settings=settings)
