@@ -23,6 +23,7 @@ def boom(message="boom", type_="ValueError", **more):
 
 def feed(ledger, *events, at=0.0, source=SOURCE):
     ledger.apply(source, events, T0 + at)
+    ledger.open_jobs()  # slices that a test holds already show it too
     return ledger
 
 

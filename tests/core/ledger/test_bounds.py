@@ -2,7 +2,7 @@
 
 import pytest
 
-from tailback.core.ledger import desk, failing, history, shared
+from tailback.core.ledger import Ledger, desk, failing, history, shared
 from tailback.core.ledger.failing import Errors, masked_reason
 from tailback.core.ledger.finished import Finished
 from tailback.core.ledger.history import Names
@@ -25,8 +25,7 @@ def test_ended_jobs_are_forgotten_after_a_day():
 def test_beyond_the_limit_the_oldest_ended_job_is_forgotten_first():
     finished = Finished(limit=2)
     jobs = {"a": b"1", "b": b"2", "c": b"3"}
-    for id_, told in jobs.items():
-        finished.add(id_, told)
+    finished.add(list(jobs), list(jobs.values()))
 
     finished.forget(jobs, T0)
 
@@ -74,10 +73,15 @@ def test_beyond_so_many_dead_jobs_of_a_source_the_first_are_counted_no_more(monk
 
 
 def test_jobs_are_taken_in_even_when_nobody_asks():
-    ledger = fed(*[event("enqueued", n / 100, f"j{n}") for n in range(desk.FOLD_OVER + 1)])
+    ledger = Ledger()
+    for n in range(3):
+        ledger.apply(SOURCE, [event("enqueued", n, f"slow-{n}")], T0 + n * desk.FOLD_AFTER_S)
+    assert [one.id for one in ledger.desk(SOURCE).fresh.events] == ["slow-2"]
 
-    assert ledger.desk(SOURCE).fresh.begun == []
-    assert ledger.open_jobs() == desk.FOLD_OVER + 1
+    many = [event("enqueued", n / 100, f"j{n}") for n in range(desk.FOLD_OVER + 1)]
+    ledger.apply(SOURCE, many, T0 + 2 * desk.FOLD_AFTER_S)
+    assert ledger.desk(SOURCE).fresh.events == []
+    assert ledger.open_jobs() == len(many) + 3
 
 
 def test_jobs_of_very_many_seconds_are_found_in_order(monkeypatch):

@@ -3,12 +3,21 @@
 import pytest
 
 from tailback.core.ledger import Ledger
-from tailback.core.ledger.history import SUC, pack_course, unpack_course
+from tailback.core.ledger.ended import EndedJob
+from tailback.core.ledger.history import (
+    COURSE,
+    STAMPED,
+    SUC,
+    is_course,
+    pack_course,
+    unpack_courses,
+)
 from tests.core.ledger.feed import JOB, QUEUE, SOURCE, T0, boom, event, fed, feed
 
 
 def ended(ledger):
-    return [job for source, jobs in ledger.take_ended() for job in ledger.ended(source, jobs)]
+    taken = ledger.take_ended()
+    return [EndedJob(*row) for source, jobs in taken for row in ledger.ended(source, jobs)]
 
 
 def test_a_plain_course_tells_when_where_and_by_whom():
@@ -72,13 +81,12 @@ def test_every_end_is_handed_out_once_also_after_a_restart():
     assert [job.id for job in ended(again)] == ["job-2"]
 
 
-@pytest.mark.parametrize("stamped", [False, True])
-def test_what_was_packed_as_a_course_comes_back(stamped):
-    course = (3, 4, 10.0, 11.0, 1, 5, 12.0, 0.5)
+@pytest.mark.parametrize("flags", [COURSE, STAMPED])
+def test_what_was_packed_as_a_course_comes_back(flags):
+    course = (flags, 1, 3, 5, 4, 10.0, 11.0, 12.0, 0.5)
+    packed = pack_course(*course)
 
-    assert unpack_course(pack_course(*course, stamped)) == course
-    assert unpack_course(b"x" * len(pack_course(*course, stamped))) is None
-
-
-def test_a_history_of_another_length_is_no_course():
-    assert unpack_course(b"x") is None
+    assert list(unpack_courses([packed, packed])) == [course, course]
+    assert is_course(packed)
+    assert not is_course(packed + packed)
+    assert not is_course(b"x" * len(packed))

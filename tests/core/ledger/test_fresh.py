@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.ledger.feed import SOURCE, boom, event, fed
+from tests.core.ledger.feed import SOURCE, boom, event, fed, feed
 from tests.core.oracle import RANK
 from tests.core.test_ledger_properties import everything
 
@@ -104,6 +104,17 @@ def test_a_job_that_ends_is_late_no_more(course, look):
     assert part.late("lane", upto).jobs == 1
 
 
+def test_a_job_that_ends_before_it_is_late_was_never_late():
+    ledger = fed(event("enqueued", 0, "other"), PLAIN[0])
+    [part] = ledger.slices(SOURCE, "emails")
+    upto = int(event("enqueued", 30).at)
+    before = part.late("lane", upto).jobs
+
+    feed(ledger, *PLAIN[1:])
+
+    assert (before, part.late("lane", upto).jobs) == (1, 1)
+
+
 def test_a_start_in_a_later_minute_is_counted_there():
     ledger = fed(event("enqueued", 0), event("started", 300))
 
@@ -141,5 +152,7 @@ def test_many_jobs_end_the_same_in_one_batch_and_one_by_one(data):
         course += events[: data.draw(st.integers(1, 3))]
     course.sort(key=lambda one: (one.at, RANK.index(one.kind)))
     looks = data.draw(st.lists(st.booleans(), min_size=len(course), max_size=len(course)))
+    mixed = data.draw(st.permutations(course))
 
-    assert all_of(told(looks, course)) == all_of(fed(*course)) == all_of(thorough(course))
+    expected = all_of(thorough(course))
+    assert all_of(told(looks, mixed)) == all_of(fed(*course)) == all_of(fed(*mixed)) == expected

@@ -224,9 +224,9 @@ def _write_finished(out: Writer, desk: Desk) -> None:
 
 def _read_finished(source: Reader, desk: Desk) -> None:
     desk.finished.marks.extend((at, count) for at, count in source.plain())
-    for id_, history in zip(source.texts(), source.blobs(), strict=True):
-        desk.jobs[id_] = history
-        desk.finished.add(id_, history)
+    ids, histories = source.texts(), source.blobs()
+    desk.jobs.update(zip(ids, histories, strict=True))
+    desk.finished.add(ids, histories)
     desk.finished.take_new()  # whoever keeps the ended jobs was told before the checkpoint
 
 

@@ -45,7 +45,8 @@ MAX_DEAD = 100_000
 MAX_DRILLS = 1_000
 MAX_DRILL_EVENTS = 50
 REPEATED = 2
-FOLD_OVER = 4_096
+FOLD_OVER = 16_384
+FOLD_AFTER_S = 30.0
 SHARED_SECONDS = 4_096
 TELL_TENANTS = frozenset({ENQ, RET, FAI, LOS, DEA})
 
@@ -59,7 +60,7 @@ class Desk:
         self.book = slices
         self.queues = slices.queues(source)
         self.seconds: dict[int, int] = {}
-        # An unfinished or dead job, the history of one that ended, or what `Fresh` holds.
+        # An unfinished or dead job, or the history of one that ended.
         self.jobs: dict[str, Any] = {}
         self.finished = Finished()
         self.workers = Workers()
@@ -82,23 +83,27 @@ class Desk:
     def apply(self, events: Sequence[Any], received_at: float) -> None:
         """Take events in any order; each distinct event counts once."""
         self.heard(received_at)
+        fresh = self.fresh
+        if fresh.events and received_at - fresh.since > FOLD_AFTER_S:
+            self.fold()
+        if not fresh.events:
+            fresh.since = received_at
         self.finished.forget(self.jobs, received_at)
-        jobs, drills, fresh = self.jobs, self.drills, self.fresh
-        for event in events:
-            held = jobs.get(event.id)
-            if event.drill or (drills and event.id in drills):
-                self._drill(event)
-            elif held is None:
-                plain = event.kind == "enqueued" and event.id not in self.steps
-                if not plain or not fresh.arrive(event):
+        fresh.events += events
+        if len(fresh.events) > FOLD_OVER:
+            self.fold()
+
+    def fold(self) -> None:
+        """Take in what is held as mere events, so that everything can be asked."""
+        if not self.fresh.events:
+            return
+        for told in self.fresh.fold((self.steps, self.drills)):
+            for event in told:
+                held = self.jobs.get(event.id)
+                if event.drill or event.id in self.drills:
+                    self._drill(event)
+                elif held.__class__ is not Job or not self.indexed.take(held, event):
                     self._take(event)
-            elif held.__class__ is Job:
-                if not self.indexed.take(held, event):
-                    self._take(event)
-            elif held.__class__ is bytes or not fresh.go_on(held, event):
-                self._take(event)
-        if len(fresh.begun) > FOLD_OVER:
-            fresh.fold()
         if len(self.dead) > MAX_DEAD:
             self.acknowledge(list(islice(self.dead, len(self.dead) - MAX_DEAD)))
 
@@ -115,7 +120,7 @@ class Desk:
             part.minute_of(entry.at).tenants.add(self.shared.names.tenant(entry.tenant)[1])
         if entry.code == SUC and entry.at > (part.last_success_at or 0.0):
             part.last_success_at = entry.at
-        job = self.known(event.id)
+        job = self.jobs.get(event.id)
         if job is None:
             self._step(Job(event.id), entry)
         elif isinstance(job, bytes):
@@ -284,7 +289,7 @@ class Desk:
 
     def _end(self, job: Job) -> None:
         history = self.jobs[job.id] = job.history or b""
-        self.finished.add(job.id, history)
+        self.finished.add((job.id,), (history,))
 
     def _second(self, at: float) -> int:
         # Many slices hold jobs of the same second: one number for all of them.
@@ -319,21 +324,15 @@ class Desk:
         if stat is not None and job.started_at is not None:
             stat.last_retry_at = max(job.started_at, stat.last_retry_at or 0.0)
 
-    def known(self, id: str) -> Job | bytes | None:  # noqa: A002
-        """Return a job, or the history of one that ended."""
-        held = self.jobs.get(id)
-        if held is None or isinstance(held, Job | bytes):
-            return held
-        self.fresh.settle(held)
-        return self.known(id)
-
     def find(self, id: str) -> Job | None:  # noqa: A002
         """Return a job that is unfinished, dead or lately finished."""
-        job = self.known(id)
-        return self.rebuilt(id, job) if isinstance(job, bytes) else job
+        self.fold()
+        held = self.jobs.get(id)
+        return self.rebuilt(id, held) if isinstance(held, bytes) else held
 
     def acknowledge(self, ids: Iterable[str]) -> int:
         """Stop counting dead jobs; returns how many were counted."""
+        self.fold()
         done = 0
         for id in ids:  # noqa: A001
             job = self.jobs.get(id)
@@ -414,7 +413,7 @@ class Desk:
 
     def promote(self, now: float) -> None:
         """Let scheduled and retrying jobs whose moment has come be due."""
-        self.fresh.fold()
+        self.fold()
         while (second := self.coming.first()) is not None and second <= now:
             for job in list(self.coming.at(second)):
                 if (job.ready_at or 0.0) <= now:

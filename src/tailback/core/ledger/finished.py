@@ -1,7 +1,7 @@
 """The ids that ended: remembered for a day, at most a million."""
 
 from collections import deque
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -27,10 +27,10 @@ class Finished:
         # How many of all that ever ended were handed out by `take_new`.
         self.told = 0
 
-    def add(self, id: str, history: bytes) -> None:  # noqa: A002
-        """Note that a job ended with this history."""
-        self.ids.append(id)
-        self.histories.append(history)
+    def add(self, ids: Sequence[str], histories: Sequence[bytes]) -> None:
+        """Note that jobs ended, in this order, with these histories."""
+        self.ids.extend(ids)
+        self.histories.extend(histories)
 
     def take_new(self) -> list[tuple[str, bytes]]:
         """Return what ended since the last call, in that order, as (id, history)."""

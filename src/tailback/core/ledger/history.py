@@ -1,6 +1,7 @@
 """A job's events as compact bytes, from which the job can be rebuilt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from struct import Struct
 from typing import Any, NamedTuple
 
@@ -82,11 +83,7 @@ class Names:
 
 
 HEAD = Struct("<BHHd")
-# Most finished jobs: an enqueue, one start and the success, without and with a stamp on both.
-_SIMPLE = Struct("<BHHdIIHBHHdIIHBHHddIIH")
-_STAMPED = Struct("<BHHdIIHBHHddIIHBHHdddIIH")
 _DUE, _FIRST, _RAN, _ERROR, _NAMES = 8, 16, 32, 64, 128
-_COURSE_ENQ, _COURSE_STA, _COURSE_SUC = ENQ | _NAMES, STA | _NAMES, SUC | _RAN | _NAMES
 _TIME = Struct("<d")
 _NUMBER = Struct("<I")
 _NAMED = Struct("<IIH")
@@ -94,6 +91,14 @@ _MOST = Struct("<H")
 # Set in the length of the root where the greatest number of attempts follows it.
 _WITH_MOST = 0x8000
 _NOBODY = (None, None, None, 0)
+# Most finished jobs: an enqueue, one start and the success, as one record. Only an enqueue or a
+# retry has a time when it is due, so no other event begins with these flags. STAMPED means that
+# start and success both carried the stamp of the enqueue.
+COURSE = STA | _DUE
+STAMPED = COURSE | _FIRST
+_COURSE = Struct("<BHHIIdddd")
+COURSE_BYTES = _COURSE.size
+_PACKED = (bytes((COURSE,)), bytes((STAMPED,)))
 
 
 def pack(entry: Entry, names: Names) -> bytes:
@@ -119,7 +124,13 @@ def pack(entry: Entry, names: Names) -> bytes:
 
 def unpack(history: bytes, names: Names) -> Iterator[Entry]:
     """Yield the events of a history, in order."""
-    place = 0
+    if history[:1] in _PACKED:
+        course = Course._make(_COURSE.unpack_from(history))
+        return chain(_steps(course, names), _entries(history, COURSE_BYTES, names))
+    return _entries(history, 0, names)
+
+
+def _entries(history: bytes, place: int, names: Names) -> Iterator[Entry]:
     while place < len(history):
         flags, attempt, slice_no, at = HEAD.unpack_from(history, place)
         place += HEAD.size
@@ -156,61 +167,38 @@ def _unpack_names(history: bytes, place: int, names: Names) -> tuple[tuple[Any, 
     return (names.texts[worker], names.texts[tenant], root, most), end
 
 
-def pack_course(
-    number: int,
-    tenant: int,
-    enqueued_at: float,
-    started_at: float,
-    attempt: int,
-    worker: int,
-    at: float,
-    ran: float,
-    stamped: bool,
-) -> bytes:
-    """Return the history of a job that was enqueued, started once and succeeded.
-
-    Slice, tenant and worker are given as numbers; `stamped` when start and success both carried
-    the stamp of the enqueue.
-    """
-    if stamped:
-        return _STAMPED.pack(
-            _COURSE_ENQ, 0, number, enqueued_at, 0, tenant, 0,
-            _COURSE_STA | _FIRST, attempt, number, started_at, enqueued_at, worker, tenant, 0,
-            _COURSE_SUC | _FIRST, attempt, number, at, enqueued_at, ran, 0, tenant, 0,
-        )  # fmt: skip
-    return _SIMPLE.pack(
-        _COURSE_ENQ, 0, number, enqueued_at, 0, tenant, 0,
-        _COURSE_STA, attempt, number, started_at, worker, tenant, 0,
-        _COURSE_SUC, attempt, number, at, ran, 0, tenant, 0,
-    )  # fmt: skip
+pack_course = _COURSE.pack
+"""Returns the history of a job that just ran, given the fields of `Course`."""
 
 
 class Course(NamedTuple):
-    """What `pack_course` was given."""
+    """A job that was enqueued, started once and succeeded; slice, worker and tenant as numbers."""
 
+    flags: int
+    attempt: int
     number: int
+    worker: int
     tenant: int
     enqueued_at: float
     started_at: float
-    attempt: int
-    worker: int
     at: float
     ran: float
 
 
-def unpack_course(history: bytes) -> Course | None:
-    """Return the course that `pack_course` packed; None for any other history."""
-    if len(history) == _SIMPLE.size:
-        (e, _, one, enqueued_at, _, tenant, r1, s, attempt, two, started_at, worker, _, r2,
-         d, _, three, at, ran, _, _, r3) = _SIMPLE.unpack(history)  # fmt: skip
-        stamp = 0
-    elif len(history) == _STAMPED.size:
-        (e, _, one, enqueued_at, _, tenant, r1, s, attempt, two, started_at, _, worker, _, r2,
-         d, _, three, at, _, ran, _, _, r3) = _STAMPED.unpack(history)  # fmt: skip
-        stamp = _FIRST
-    else:
-        return None
-    plain = (e, s, d) == (_COURSE_ENQ, _COURSE_STA | stamp, _COURSE_SUC | stamp)
-    if not plain or r1 or r2 or r3 or not one == two == three:
-        return None
-    return Course(one, tenant, enqueued_at, started_at, attempt, worker, at, ran)
+def is_course(history: bytes) -> bool:
+    """Return whether `pack_course` made this history and nothing came after."""
+    return len(history) == COURSE_BYTES and history[:1] in _PACKED
+
+
+def unpack_courses(histories: Iterable[bytes]) -> Iterator[tuple[Any, ...]]:
+    """Return the fields of each `Course` that was packed."""
+    return _COURSE.iter_unpack(b"".join(histories))
+
+
+def _steps(course: Course, names: Names) -> Iterator[Entry]:
+    flags, attempt, number, worker_no, tenant_no, enqueued_at, started_at, at, ran = course
+    worker, tenant = names.texts[worker_no], names.texts[tenant_no]
+    first = enqueued_at if flags == STAMPED else None
+    yield Entry(enqueued_at, ENQ, 0, number, None, None, None, 0, None, tenant, None)
+    yield Entry(started_at, STA, attempt, number, None, first, None, 0, worker, tenant, None)
+    yield Entry(at, SUC, attempt, number, None, first, ran, 0, None, tenant, None)

@@ -4,11 +4,7 @@ from math import log
 from typing import Any
 
 from tailback.core.ledger.finished import Finished
-from tailback.core.ledger.history import (
-    MAX_ATTEMPT,
-    Names,
-    pack_course,
-)
+from tailback.core.ledger.history import COURSE, MAX_ATTEMPT, STAMPED, Names, pack_course
 from tailback.core.ledger.job import RUNNING, WAITING, Job
 from tailback.core.ledger.slices import Slice
 from tailback.core.sketch import PER_LOG, SHIFT, SMALLEST_S
@@ -91,9 +87,9 @@ class Indexed:
             part.uncount_late(second, job.tenant)
         number = self._names.number
         history = pack_course(
-            part.number, number(job.tenant), enqueued_at, run[0], job.attempt,
-            number(run[1]), at, ran, stamped,
+            STAMPED if stamped else COURSE, job.attempt, part.number, number(run[1]),
+            number(job.tenant), enqueued_at, run[0], at, ran,
         )  # fmt: skip
         self._jobs[job.id] = history
-        self._finished.add(job.id, history)
+        self._finished.add((job.id,), (history,))
         return True

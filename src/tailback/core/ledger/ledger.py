@@ -7,7 +7,7 @@ from typing import Any, Self
 from tailback.core.events import Event, WorkerBeat
 from tailback.core.ledger import checkpoint
 from tailback.core.ledger.desk import Desk
-from tailback.core.ledger.ended import EndedJob, ended_job
+from tailback.core.ledger.ended import Row, ended_rows
 from tailback.core.ledger.failing import Classify, Errors, masked_reason
 from tailback.core.ledger.failing_look import FailingLook, look_at_failing
 from tailback.core.ledger.job import DEAD, PHASE_WORDS, Job
@@ -181,10 +181,10 @@ class Ledger:
         taken = [(source, desk.finished.take_new()) for source, desk in self.desks.items()]
         return [(source, ended) for source, ended in taken if ended]
 
-    def ended(self, source: str, jobs: Iterable[tuple[str, bytes]]) -> list[EndedJob]:
+    def ended(self, source: str, jobs: Iterable[tuple[str, bytes]]) -> list[Row]:
         """Return what ids and histories of ended jobs tell; reads only, so any thread may ask."""
-        slices, names, rebuilt = self.shared.slices, self.shared.names, self.desks[source].rebuilt
-        return [ended_job(id_, history, slices, names, rebuilt) for id_, history in jobs]
+        rebuilt = self.desks[source].rebuilt
+        return ended_rows(jobs, self.shared.slices, self.shared.names, rebuilt)
 
     # -- questions
 
@@ -201,7 +201,7 @@ class Ledger:
 
     def slices(self, source: str, queue: str, jobs: tuple[str, ...] = ()) -> list[Slice]:
         """Return the slices of a queue, or of some job types in it."""
-        self.desk(source).fresh.fold()
+        self.desk(source).fold()
         return self.book.of_queue(source, queue, jobs)
 
     def workers(self, source: str, queue: str, now: float) -> WorkersView:
@@ -242,6 +242,7 @@ class Ledger:
 
     def drill(self, source: str, id: str) -> list[Event]:  # noqa: A002
         """Return the events of a drill job, which no age and no count ever sees."""
+        self._fold()
         desk = self.desks.get(source)
         return list(desk.drills.get(id, ())) if desk is not None else []
 
@@ -281,7 +282,7 @@ class Ledger:
     def _fold(self) -> None:
         """Take in what the sources hold as mere events."""
         for desk in self.desks.values():
-            desk.fresh.fold()
+            desk.fold()
 
     def _view(self, job: Job) -> JobView:
         more, errors = job.more, self.shared.errors

@@ -9,9 +9,10 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from tailback.core.ledger import Ledger
-from tailback.core.ledger.ended import EndedJob
+from tailback.core.ledger.ended import ENDED_AT, Row
 from tailback.server.archive.block import Parts, encode, hashes_of, may_hold
 from tailback.store.base import Offset
 from tailback.store.ended import EndedBlock, EndedStore
@@ -21,6 +22,7 @@ WRITE_BLOCKS = 16
 READ_BLOCKS = 64
 NEWEST = 2**62
 
+_ended_at = itemgetter(ENDED_AT)
 Taken = Sequence[tuple[str, Sequence[tuple[str, bytes]]]]
 
 
@@ -36,7 +38,7 @@ class Archive:
         self._ledger: Ledger | None = None
         # Full blocks that are not written yet, and the jobs of the one that still grows.
         self._full: list[EndedBlock] = []
-        self._open: list[EndedJob] = []
+        self._open: list[Row] = []
         self._open_id = store.last_id() + 1
         self._packed: tuple[int, Parts] | None = None
         self._written = 0
@@ -125,9 +127,9 @@ class Archive:
         while self._pending:
             ledger, taken, upto = self._pending.popleft()
             self._ledger = ledger
-            jobs = [job for source, ended in taken for job in ledger.ended(source, ended)]
+            rows = [row for source, ended in taken for row in ledger.ended(source, ended)]
             # Sources report each at their own pace; what came together is put in order.
-            self._open += sorted(jobs, key=_ended_at)
+            self._open += sorted(rows, key=_ended_at)
             self._upto = upto
             while len(self._open) >= self._block_jobs:
                 self._close_block()
@@ -152,23 +154,19 @@ class Archive:
         self._full = []
         self._written = len(self._open)
 
-    def _pack(self, jobs: Sequence[EndedJob]) -> Parts:
+    def _pack(self, jobs: Sequence[Row]) -> Parts:
         assert self._ledger is not None
         errors = self._ledger.shared.errors
         return encode(jobs, lambda number: (dict(errors.errors[number]), errors.reasons[number]))
 
 
-def _block(number: int, upto: Offset, jobs: Sequence[EndedJob], parts: Parts) -> EndedBlock:
+def _block(number: int, upto: Offset, jobs: Sequence[Row], parts: Parts) -> EndedBlock:
     return EndedBlock(
         id=number,
         upto=upto,
-        ended_to=max(job.ended_at for job in jobs),
+        ended_to=max(map(_ended_at, jobs)),
         terms=parts.terms,
         ids=parts.ids,
         keys=parts.keys,
         body=parts.body,
     )
-
-
-def _ended_at(job: EndedJob) -> float:
-    return job.ended_at

@@ -16,7 +16,7 @@ from zlib import crc32
 import msgspec
 import zstandard
 
-from tailback.core.ledger.ended import EndedJob
+from tailback.core.ledger.ended import EndedJob, Row
 from tailback.core.ledger.history import Entry
 
 LEVEL = 3
@@ -118,7 +118,7 @@ class _Numbers(dict[Any, int]):
         return number
 
 
-def encode(jobs: Sequence[EndedJob], explain: Explain) -> Parts:
+def encode(jobs: Sequence[Row], explain: Explain) -> Parts:
     """Return the block of some jobs, in the order in which they ended."""
     # A column per field: everything that is done for each job is done by the interpreter's core.
     columns_of = zip(EndedJob._fields, zip(*jobs, strict=True), strict=True)
@@ -159,11 +159,17 @@ def encode(jobs: Sequence[EndedJob], explain: Explain) -> Parts:
     counts = array("H")
     for name in COUNTS:
         numbers = getattr(fields, name)
-        counts.extend([min(MOST, number) for number in numbers])
+        counts.extend(numbers if max(numbers) <= MOST else [min(MOST, n) for n in numbers])
     traces = {place: e["trace"] for place, (e, _) in enumerate(told) if e.get("trace")}
     body = Body(list(fields.id), times.tobytes(), counts.tobytes(), steps, traces)
-    marks = {_hash(f"id:{id_}") for id_ in fields.id}
-    marks.update(map(_hash, _marks(jobs, terms, columns[4])))
+    begun = _hash("id:")
+    marks = {crc32(id_.encode("utf-8", "surrogatepass"), begun) for id_ in fields.id}
+    marks.update(map(_hash, _marks(terms)))
+    for row in steps:
+        tenant, reason = fields.tenant[row], terms.reasons[columns[4][row]]
+        if tenant is not None:
+            marks.add(_hash(mark(tenant=tenant, state=fields.state[row])))
+            marks.add(_hash(mark(tenant=tenant, reason=reason or "")))
     pack = zstandard.ZstdCompressor(level=LEVEL).compress
     return Parts(
         _encode(terms),
@@ -185,8 +191,8 @@ def mark(**said: str) -> str:
     return "|".join(f"{name}:{value}" for name, value in said.items())
 
 
-def _marks(jobs: Sequence[EndedJob], terms: Terms, first_errors: Sequence[int]) -> Iterable[str]:
-    """Yield all marks of a block but those of the ids."""
+def _marks(terms: Terms) -> Iterable[str]:
+    """Yield the marks of the names in a block."""
     for source_queue_job in terms.slices:
         yield mark(queue=source_queue_job[1])
         yield mark(job=source_queue_job[2])
@@ -200,10 +206,6 @@ def _marks(jobs: Sequence[EndedJob], terms: Terms, first_errors: Sequence[int]) 
                 yield mark(**{name: value})
     for state in terms.states:
         yield mark(state=STATES[state])
-    for job, error in zip(jobs, first_errors, strict=True):
-        if job.tenant is not None and job.steps is not None:
-            yield mark(tenant=job.tenant, state=job.state)
-            yield mark(tenant=job.tenant, reason=terms.reasons[error] or "")
 
 
 def _hash(text: str) -> int:
