@@ -76,3 +76,19 @@ def test_time_in_vain_is_said_in_percent() -> None:
 )
 def test_a_moment_is_said_from_now(seconds: float, said: str) -> None:
     assert words.from_now(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "not known"),
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1_400, "1.4 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (2_300_000_000, "2,300.0 MB"),
+    ],
+)
+def test_sizes_are_said_in_the_unit_that_fits(value: int | None, said: str) -> None:
+    assert words.size(value) == said

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from tailback.core.actions import Target
 from tailback.core.system import Probe, ProbeError
 from tailback.systems.celery import OPTIONS
 from tailback.systems.celery.message import MAX_BYTES
@@ -221,3 +222,29 @@ def test_a_unix_socket_is_read(tmp_path: Path) -> None:
             (reading,) = probe.read(["emails"], now())
 
     assert reading.waiting == 1
+
+
+def test_sizes_are_told_of_messages_at_the_ends_and_of_those_that_were_taken(
+    redis_url: str, server: Redis
+) -> None:
+    near, taken, huge = message(), message(), message(body="x" * (MAX_BYTES + 1))
+    ids = [one["headers"]["id"] for one in (near, taken, huge)]
+    server.lpush("emails", json.dumps(near))
+    server.lpush("emails\x06\x163", json.dumps(huge))
+    take(server, taken)
+    with probing(redis_url) as probe, watch_redis(redis_url) as traffic:
+        found = probe.payload_bytes([Target(job, "emails") for job in (*ids, "gone")])
+        nothing = probe.payload_bytes([Target("gone", "nowhere")])
+
+    assert found == {
+        ids[0]: len(json.dumps(near)),
+        ids[1]: len(json.dumps([taken, "", "emails"])),
+        ids[2]: len(json.dumps(huge)),
+    }
+    assert (nothing, traffic.writes) == ({}, [])
+
+
+def test_a_source_that_holds_nothing_tells_no_size(redis_url: str, server: Redis) -> None:
+    server.set("emails", "no list")
+    with probing(redis_url) as probe:
+        assert probe.payload_bytes([Target("gone", "emails")]) == {}

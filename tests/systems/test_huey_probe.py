@@ -11,6 +11,7 @@ import pytest
 from huey import PriorityRedisHuey, RedisHuey, SqliteHuey
 from redis import Redis
 
+from tailback.core.actions import Target
 from tailback.core.system import ProbeError
 from tailback.systems.huey import reading as reading_module
 from tailback.systems.huey.probe import open_probe
@@ -235,3 +236,22 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert told == [5.0, 6.0, 7.0, 6.0]
     assert list(memory.due) == ["c", "b"]
+
+
+@pytest.mark.parametrize("storage", ["redis", "priority", "sqlite"])
+def test_the_size_of_a_message_is_told_while_it_waits(
+    storage: str, redis_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "huey.db"
+    huey = {
+        "redis": lambda: RedisHuey("emails", url=redis_url),
+        "priority": lambda: PriorityRedisHuey("emails", url=redis_url),
+        "sqlite": lambda: SqliteHuey("emails", filename=str(file)),
+    }[storage]()
+    job = huey.enqueue(huey.task(name="send")(len).s("x" * 3_000)).id
+    url = f"sqlite:///{file}" if storage == "sqlite" else read_only_url(redis_url)
+    with closing(open_probe("shop", url, {})) as probe:
+        found = probe.payload_bytes([Target(job, "emails"), Target("gone", "emails")])
+
+    assert found.keys() == {job}
+    assert 3_000 < found[job] < 3_500

@@ -13,6 +13,7 @@ from rq.registry import StartedJobRegistry
 from rq.suspension import suspend
 from rq.worker import SimpleWorker
 
+from tailback.core.actions import Target
 from tailback.core.system import ProbeError
 from tailback.systems.rq.probe import MAX_WORKERS, open_probe
 from tailback.testing.redis_guard import read_only_url
@@ -225,3 +226,12 @@ def test_a_job_of_the_library_is_read_with_its_name(queue: Queue, redis_url: str
 
     assert reading.oldest_by_job == {f"{__name__}.work": reading.oldest_due_at}
     assert reading.oldest_due_at == pytest.approx(job.created_at.timestamp(), abs=0.01)
+
+
+def test_the_size_of_a_payload_is_told_without_reading_it(queue: Queue, redis_url: str) -> None:
+    job = queue.enqueue(print, "x" * 5_000)
+    with closing(open_probe("shop", read_only_url(redis_url), {})) as probe:
+        found = probe.payload_bytes([Target(job.id, "emails"), Target("gone", "emails")])
+
+    assert found == {job.id: queue.connection.hstrlen(f"rq:job:{job.id}", "data")}
+    assert found[job.id] > 0

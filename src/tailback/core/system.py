@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from tailback.core.actions import Outcome, Target
 from tailback.core.model import QueueReading
@@ -77,6 +77,18 @@ class Probe(Protocol):
 
     def close(self) -> None:
         """Give up the connection."""
+        ...
+
+
+@runtime_checkable
+class PayloadProbe(Protocol):
+    """A probe that can also tell how large the payloads of a few jobs are."""
+
+    def payload_bytes(self, jobs: Sequence[Target]) -> Mapping[str, int]:
+        """Return the bytes that the broker keeps for the arguments of jobs, by id.
+
+        In a bounded number of calls and bytes; what is not found is left out. Raises `ProbeError`.
+        """
         ...
 
 

@@ -73,6 +73,17 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if value < 10 else duration(value)  # noqa: PLR2004
 
 
+def size(value: int | None) -> str:
+    """Return a number of bytes: "812 bytes", "1.4 kB", "2.3 MB", "not known"."""
+    if value is None:
+        return "not known"
+    if value < 1000:  # noqa: PLR2004 - below a kilobyte
+        return f"{value} bytes"
+    if value < 999_950:  # noqa: PLR2004 - what rounds to a megabyte
+        return f"{value / 1000:.1f} kB"
+    return f"{value / 1_000_000:,.1f} MB"
+
+
 def failed_share(share: float | None) -> str:
     """Return how much of the workers' time was in vain, "" when that is not known."""
     if share is None:

@@ -62,6 +62,7 @@ from tailback.server.oidc import Provider
 from tailback.server.oidc_pages import oidc_router
 from tailback.server.openapi import CONFIG
 from tailback.server.pages import pages_router
+from tailback.server.payload_sizes import PayloadSizes
 from tailback.server.problem_routes import problem_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
 from tailback.server.pulse import Pulse
@@ -167,6 +168,7 @@ class Running:
         for loop in self.loops:
             loop.stop()
         self.services.engine.stop()
+        self.services.sizes.close()
         # A client library may hold a probe for long; it is a daemon and holds nothing of ours.
         deadline = clock.monotonic() + STOP_LOOPS_S
         for loop in self.loops:
@@ -231,6 +233,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         judge=judge,
         drills=drills,
         actions=ActionDesk(config.sources, store.actions, finder),
+        sizes=PayloadSizes(config.sources),
         pulse=pulse,
         now=clock.now,
         address=address,

@@ -8,6 +8,7 @@ from litestar.params import FromQuery, QueryParameter
 from litestar.response import Response
 
 from tailback.core.wording_failures import POISON
+from tailback.server.problem_routes import rows_with_sizes
 from tailback.server.search import QueryError
 from tailback.server.search.problems import AdviceRow, Problems
 from tailback.server.services import services_of
@@ -41,7 +42,7 @@ async def dead_page(
         query=query,
         problem=problem,
         total=len(found.jobs),
-        jobs=await asyncio.to_thread(found.rows, offset, offset + PER_PAGE),
+        jobs=await rows_with_sizes(services, found, offset, offset + PER_PAGE),
         offset=offset,
         next=offset + PER_PAGE if len(found.jobs) > offset + PER_PAGE else None,
         reasons=reasons[:MAX_REASONS],

@@ -4,14 +4,14 @@ import asyncio
 from typing import Any
 
 from litestar import Request, Router, get
-from litestar.exceptions import NotFoundException
 from litestar.response import Response
 
 from tailback.core.wording_actions import STATES
 from tailback.server.accounts import about_account
+from tailback.server.jobs import job_for
 from tailback.server.search import QueryError, parse_query
-from tailback.server.search.view import JobPage, without_traces
-from tailback.server.services import name_in, principal_of, services_of
+from tailback.server.search.view import JobPage
+from tailback.server.services import name_in, services_of
 from tailback.server.show import show
 
 MAX_QUERY_CHARS = 500
@@ -51,17 +51,14 @@ async def job(request: Request[Any, Any, Any]) -> Response[str]:
     """Show everything that happened to one job."""
     job_id = name_in(request, "/jobs/")
     services = services_of(request)
-    who = principal_of(request)
-    found = await services.finder.detail(job_id, request.query_params.get("source") or None)
-    if found is None:
-        raise NotFoundException(f"No job {job_id!r} is known; ended jobs are kept for 14 days.")
+    found = await job_for(request, job_id, request.query_params.get("source") or None)
     return show(
         request,
         "job.html",
         acts=services.actions.possible(found.source, found.state),
         done=await asyncio.to_thread(services.store.actions.of_job, found.source, found.id),
         states=STATES,
-        job=found if who.details else without_traces(found),
+        job=found,
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Router, get
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromQuery, QueryParameter
@@ -31,11 +32,18 @@ async def jobs(
 @get("/api/v1/jobs/{job_id:path}", opt=_READ, summary="One job")
 async def job(request: Request[Any, Any, Any], source: FromQuery[str | None] = None) -> JobDetail:
     """Answer all attempts and errors of one job, the latest life of its id."""
-    job_id = name_in(request, "/api/v1/jobs/")
-    found = await services_of(request).finder.detail(job_id, source)
+    return await job_for(request, name_in(request, "/api/v1/jobs/"), source)
+
+
+async def job_for(request: Request[Any, Any, Any], job_id: str, source: str | None) -> JobDetail:
+    """Return one job as the one who asks may see it; raises the answer that it is not known."""
+    services = services_of(request)
+    found = await services.finder.detail(job_id, source)
     if found is None:
         detail = f"No job {job_id!r} is known; ended jobs are kept for 14 days."
         raise NotFoundException(detail)
+    sizes = await services.sizes.of([found])
+    found = msgspec.structs.replace(found, payload_bytes=sizes.get((found.source, found.id)))
     return found if principal_of(request).details else without_traces(found)
 
 

@@ -23,7 +23,7 @@ _READ = {"scope": "read"}
 COLUMNS = (
     "id", "lane", "source", "queue", "job", "state", "tenant", "worker", "first_due_at",
     "ended_at", "fails", "max_attempts", "losses", "poison", "bucket", "reason", "sentence",
-    "error_type", "error_message", "status",
+    "error_type", "error_message", "status", "payload_bytes",
 )  # fmt: skip
 # What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -45,7 +45,7 @@ async def dead(
 ) -> ProblemPage:
     """Answer jobs that were given up, and those that do harm again and again."""
     problems = await _problems(services_of(request), q)
-    rows = await asyncio.to_thread(problems.rows, offset, offset + limit)
+    rows = await rows_with_sizes(services_of(request), problems, offset, offset + limit)
     return ProblemPage(total=len(problems.jobs), jobs=rows)
 
 
@@ -57,7 +57,8 @@ async def export(
     if form not in ("csv", "json"):
         raise HTTPException(detail=f"form is csv or json, not {form}.", status_code=400)
     problems = await _problems(services_of(request), q)
-    body = _csv(problems) if form == "csv" else _json(problems)
+    chunks = _chunks(services_of(request), problems)
+    body = _csv(chunks) if form == "csv" else _json(chunks)
     kind = "text/csv; charset=utf-8" if form == "csv" else "application/json"
     headers = {
         "Content-Disposition": f'attachment; filename="dead-jobs.{form}"',
@@ -79,20 +80,34 @@ async def _problems(services: Services, text: str) -> Problems:
         raise HTTPException(detail=str(error), status_code=400) from error
 
 
-async def _csv(problems: Problems) -> AsyncIterator[bytes]:
-    yield _lines([list(COLUMNS)])
+async def rows_with_sizes(
+    services: Services, problems: Problems, start: int, stop: int
+) -> list[ProblemRow]:
+    """Return the rows of a part of the jobs, with the size of their payloads where it is known."""
+    rows = await asyncio.to_thread(problems.rows, start, stop)
+    sizes = await services.sizes.of(rows, stored_only=True)
+    return [
+        msgspec.structs.replace(row, payload_bytes=sizes.get((row.source, row.id))) for row in rows
+    ]
+
+
+async def _chunks(services: Services, problems: Problems) -> AsyncIterator[list[ProblemRow]]:
     for start in range(0, len(problems.jobs), CHUNK):
-        rows = await asyncio.to_thread(problems.rows, start, start + CHUNK)
+        yield await rows_with_sizes(services, problems, start, start + CHUNK)
+
+
+async def _csv(chunks: AsyncIterator[list[ProblemRow]]) -> AsyncIterator[bytes]:
+    yield _lines([list(COLUMNS)])
+    async for rows in chunks:
         yield _lines([_cells(row) for row in rows])
 
 
-async def _json(problems: Problems) -> AsyncIterator[bytes]:
-    yield b"["
-    for start in range(0, len(problems.jobs), CHUNK):
-        rows = await asyncio.to_thread(problems.rows, start, start + CHUNK)
-        parts = b",\n".join(msgspec.json.encode(row) for row in rows)
-        yield b",\n" + parts if start else parts
-    yield b"]\n"
+async def _json(chunks: AsyncIterator[list[ProblemRow]]) -> AsyncIterator[bytes]:
+    between = b"["
+    async for rows in chunks:
+        yield between + b",\n".join(msgspec.json.encode(row) for row in rows)
+        between = b",\n"
+    yield b"]\n" if between == b",\n" else b"[]\n"
 
 
 def _cells(row: ProblemRow) -> list[str]:

@@ -20,6 +20,7 @@ from tailback.server.intake.take import Intake
 from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.oidc import Provider
+from tailback.server.payload_sizes import PayloadSizes
 from tailback.server.pulse import Pulse
 from tailback.server.readings import Readings
 from tailback.server.screen import Screen
@@ -49,6 +50,7 @@ class Services:
     judge: JudgeLoop
     drills: DrillLoop
     actions: ActionDesk
+    sizes: PayloadSizes
     pulse: Pulse
     now: Callable[[], float]
     address: str

@@ -28,6 +28,7 @@ class ProblemRow(JobRow, frozen=True, kw_only=True):
     """A dead or poison job; `poison` says why it is poison: lost, attempts or retry_age."""
 
     poison: Poison | None
+    payload_bytes: int | None = None
 
 
 class AdviceRow(msgspec.Struct, frozen=True, kw_only=True):

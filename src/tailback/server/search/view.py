@@ -61,9 +61,13 @@ class TimelineStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobDetail(JobRow, frozen=True, kw_only=True):
-    """One job with everything that is known to have happened to it, the earliest first."""
+    """One job with everything that is known to have happened to it, the earliest first.
+
+    `payload_bytes` is what its broker keeps for it now.
+    """
 
     timeline: list[TimelineStep]
+    payload_bytes: int | None = None
 
 
 class JobPage(msgspec.Struct, frozen=True, kw_only=True):

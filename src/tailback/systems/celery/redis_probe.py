@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import redis
 
 from tailback.core import wording_redis
+from tailback.core.actions import Target
 from tailback.core.model import QueueReading
 from tailback.core.redis_memory import full_notes
 from tailback.core.system import ProbeError
@@ -126,6 +127,14 @@ class RedisProbe:
             for raw in raws.values()
         ]
 
+    def payload_bytes(self, jobs: Sequence[Target]) -> Mapping[str, int]:
+        """Return the size of messages at both ends of the lists, and of those last taken."""
+        wanted = {job.id for job in jobs}
+        keys = [key for queue in {job.queue for job in jobs} for key in self._keys.lists(queue)]
+        found = [(_id_of(raw, wanted), len(raw)) for raw in self._both_ends(keys)]
+        found += self._taken_sizes()
+        return {job: size for job, size in found if job in wanted and job is not None}
+
     def close(self) -> None:
         self._client.close()
 
@@ -179,6 +188,26 @@ class RedisProbe:
                 Placed(parse(raw), ladder.seen_at(place) or broker_now) for place, raw in counted
             ]
 
+    def _both_ends(self, keys: Sequence[str]) -> list[bytes]:
+        asked = [
+            command
+            for key in keys
+            for command in (("LLEN", key), ("LINDEX", key, 0), ("LINDEX", key, -1))
+        ]
+        answers = iter(self._ask(asked))
+        lists = [
+            _List(key, length, _depth(head, tail))
+            for key, length, head, tail in zip(keys, answers, answers, answers, strict=True)
+            if length and head is not None and tail is not None
+        ]
+        parts = self._ask([command for one in lists for command in one.ends()])
+        return [raw for part in parts for raw in part or ()]
+
+    def _taken_sizes(self) -> list[tuple[str | None, int]]:
+        command = ("ZRANGE", self._keys.unacked_index, -MAX_TAKEN_READ, -1)
+        tags = [_text(tag) for tag in self._ask([command])[0] or ()]
+        return [(parse_unacked(raw).id, len(raw)) for raw in self._taken(tags).values()]
+
     def _add_taken(
         self, raws: Mapping[str, RawQueue], scores: Mapping[str, float], count: int
     ) -> None:
@@ -198,6 +227,11 @@ class RedisProbe:
                 raw_or_none.placed.append(Placed(message, scores[tag], taken=True))
 
     def _read_taken(self, tags: Sequence[str]) -> None:
+        for tag, raw in self._taken(tags).items():
+            self._memory.tags[tag] = parse_unacked(raw)
+
+    def _taken(self, tags: Sequence[str]) -> dict[str, bytes]:
+        """Return the messages of these tags that are small enough, together too."""
         hash_key = self._keys.unacked
         sizes = self._ask([("HSTRLEN", hash_key, tag) for tag in tags])
         small: list[str] = []
@@ -207,11 +241,10 @@ class RedisProbe:
             if 0 < (size or 0) <= MAX_BYTES and total <= TAKEN_BYTES:
                 small.append(tag)
         if not small:
-            return
+            return {}
         (values,) = self._ask([("HMGET", hash_key, *small)])
-        for tag, value in zip(small, values or (), strict=False):
-            if value is not None:
-                self._memory.tags[tag] = parse_unacked(value)
+        found = zip(small, values or (), strict=False)
+        return {tag: value for tag, value in found if value is not None}
 
     def _ask(self, commands: Sequence[Command]) -> list[Any]:
         """Send the commands in one round trip; a key of another type answers None.
@@ -245,6 +278,13 @@ class RedisProbe:
         if isinstance(answer, Exception):
             raise ProbeError(wording_redis.unreachable(self._shown, str(answer))) from answer
         return answer
+
+
+def _id_of(raw: bytes, wanted: Iterable[str]) -> str | None:
+    """Return the id in a message; a large one is only searched for those that are wanted."""
+    if len(raw) <= MAX_BYTES:
+        return parse(raw).id
+    return next((job for job in wanted if b'"id": "%s"' % job.encode() in raw), None)
 
 
 class _List:

@@ -6,8 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tailback.core import wording_huey
+from tailback.core.actions import Target
 from tailback.core.model import QueueReading
 from tailback.core.system import ProbeError
+from tailback.systems.huey.peek import peek
 from tailback.systems.huey.reading import Memory, make_reading
 from tailback.systems.huey.redis_storage import open_redis
 from tailback.systems.huey.sqlite_storage import SqliteStorage, path_of
@@ -65,6 +67,14 @@ class HueyProbe:
             )
             readings.append(reading)
         return readings
+
+    def payload_bytes(self, jobs: Sequence[Target]) -> Mapping[str, int]:
+        """Return the size of messages at both ends of the line, and of the soonest scheduled."""
+        wanted = {job.id for job in jobs}
+        looks = self._storage.look(sorted({job.queue for job in jobs}))
+        stored = [one for look in looks for one in (*look.waiting, *look.schedule)]
+        found = ((peek(one.data), len(one.data)) for one in stored)
+        return {message.id: size for message, size in found if message and message.id in wanted}
 
     def close(self) -> None:
         self._storage.close()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import redis
 
 from tailback.core import wording_redis
+from tailback.core.actions import Target
 from tailback.core.model import QueueReading
 from tailback.core.redis_memory import full_notes
 from tailback.core.system import ProbeError
@@ -87,6 +88,11 @@ class RqProbe:
             )
             for raw in raws
         ]
+
+    def payload_bytes(self, jobs: Sequence[Target]) -> Mapping[str, int]:
+        """Return the size of each pickle, which is not read."""
+        sizes = self._ask([("HSTRLEN", self._keys.job(job.id), "data") for job in jobs])
+        return {job.id: size for job, size in zip(jobs, sizes, strict=True) if size}
 
     def close(self) -> None:
         self._client.close()
