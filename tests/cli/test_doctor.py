@@ -8,11 +8,13 @@ import pytest
 
 from tailback import clock
 from tailback.cli._place import Local, local_path, write_local
+from tailback.server.config import Channel, Config
+from tailback.server.confirmed import Confirmations
 from tailback.store.sqlite.store import SqliteStore
 from tailback.testing.receivers import REFUSE, HttpReceiver
 from tests.cli.servers import answering
 from tests.cli.test_up import tailback
-from tests.server.live import live_server
+from tests.server.live import live_server, until
 
 
 def doctor(folder: Path, *args: str) -> tuple[int, list[str]]:
@@ -135,6 +137,33 @@ def test_a_healthy_server_has_nothing_wrong(tmp_path: Path) -> None:
     assert "batches taken so far" in lines(found, "database")[0]
 
 
+def test_what_is_not_proven_is_a_warning_and_a_message_that_arrived_is_remembered(
+    tmp_path: Path,
+) -> None:
+    hook = HttpReceiver()
+    (tmp_path / "tailback.toml").write_text(
+        f'[[channel]]\nname = "hook"\nkind = "webhook"\nurl = "{hook.url}"\n'
+        'secret = "k"\nallow_private = true\n'
+        '[[channel]]\nname = "pager"\nkind = "pagerduty"\nrouting_key = "r"\n'
+    )
+    channel = Channel(name="hook", kind="webhook", settings={"url": hook.url})
+    with live_server(tmp_path / "tailback.db", Config(channels=(channel,))) as live:
+        write_local(local_path(tmp_path / "tailback.db"), Local(live.url, live.token("read")))
+        live.lanes()
+        until(lambda: "hook" in live.get("/").text)
+        assert "Never used, so nobody knows whether alerts arrive by: hook" in live.get("/").text
+        confirmed = Confirmations(live.store)
+        confirmed.delivered("pager", clock.now())
+        code, found = doctor(tmp_path)
+        known = confirmed.delivered_at(["hook"])
+    hook.close()
+
+    assert code == 0, found
+    assert "not proven to work: confirmed. The board and the log say more" in "".join(found)
+    assert "it has taken a message before" in lines(found, "channel pager")[0]
+    assert set(known) == {"hook"}
+
+
 def test_no_finding_commands_the_terminal(tmp_path: Path) -> None:
     nasty = "\x1b[2Jevil\u202e"
     with sqlite3.connect(tmp_path / "app.db") as rows:
@@ -173,5 +202,6 @@ def test_every_channel_is_tried_and_what_refuses_says_why(tmp_path: Path) -> Non
     assert lines(found, "channel good")[0].startswith("ok    channel good: took a test message")
     assert "did not take a test message: answered 403" in lines(found, "channel bad")[0]
     assert "s3cret" not in "".join(found)
-    assert "is not tried here" in lines(found, "channel pager")[0]
+    assert lines(found, "channel pager")[0].startswith("warn  channel pager: is not tried here")
+    assert "never taken a message: send a test from the setup page" in "".join(found)
     assert [got.body["title"] for got in good.received] == ["Test message from Tailback"]

@@ -7,10 +7,11 @@ from pathlib import Path
 from tailback.core.model import Lane
 from tailback.core.policy.people import Person
 from tailback.notify.channel import ChannelError
-from tailback.server.alerting import Ways, open_way, quiet_times
+from tailback.server.alerting import quiet_times
 from tailback.server.config import Channel, Config, Silence
 from tailback.server.config.current import Current
 from tailback.server.days_off import holidays_of, holidays_of_lanes
+from tailback.server.ways import Ways, open_way
 from tailback.store.sqlite.store import SqliteStore
 
 

@@ -11,7 +11,7 @@ from tailback import clock
 from tailback.core.model import Lane
 from tailback.server.config import Channel, Config, Person, Source
 from tailback.server.links import LIFE_S, AckLink, read_ack, sign_ack
-from tailback.server.pulse import Pulse
+from tailback.server.pulse import Parts, Pulse
 from tailback.testing.receivers import HttpReceiver, SmtpReceiver
 from tests.server.live import Live, job, live_server, until
 
@@ -196,9 +196,16 @@ def test_what_a_dead_channel_refuses_goes_to_the_backup_with_the_reason(house: H
     assert state.broken_since is not None
     assert "private address" in str(state.why)
     services = house.live.running.services
-    parts = services.store, services.hub, services.engine.is_alive, services.readings
     for names, broken in (({"dead"}, ("dead",)), ({"other"}, ())):
-        pulse = Pulse(*parts, names.copy, clock.monotonic)
+        parts = Parts(
+            store=services.store,
+            hub=services.hub,
+            readings=services.readings,
+            engine_runs=services.engine.is_alive,
+            monotonic=clock.monotonic,
+            channels=names.copy,
+        )
+        pulse = Pulse(parts)
         assert pulse.feel(clock.now()).broken_channels == broken
 
 

@@ -14,7 +14,7 @@ from tailback.server.config.current import Current
 from tailback.server.confirmed import Confirmations
 from tailback.server.loops.confirm import AGAIN_S, DAILY_S, ConfirmLoop
 from tailback.server.loops.deadman import DeadManLoop
-from tailback.server.pulse import Pulse
+from tailback.server.pulse import Parts, Pulse
 from tailback.server.services import Services
 from tailback.server.view import Board
 from tailback.store.errors import StoreFullError
@@ -39,14 +39,15 @@ def fresh(
     services: Services, channels: frozenset[str] = frozenset(), steady: Steady | None = None
 ) -> Pulse:
     """Return a pulse that has felt nothing yet."""
-    return Pulse(
-        services.store,
-        services.hub,
-        services.engine.is_alive,
-        services.readings,
-        lambda: channels,
-        steady or Steady(),
+    parts = Parts(
+        store=services.store,
+        hub=services.hub,
+        readings=services.readings,
+        engine_runs=services.engine.is_alive,
+        monotonic=steady or Steady(),
+        channels=lambda: channels,
     )
+    return Pulse(parts)
 
 
 def test_the_watcher_is_told_while_all_works_and_what_does_not(tmp_path: Path) -> None:

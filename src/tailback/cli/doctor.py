@@ -16,6 +16,7 @@ from tailback.core.text import clean_name
 from tailback.server.channel_test import try_channel
 from tailback.server.compose import shown_notes
 from tailback.server.config import Channel, Config, Source, scrub_url
+from tailback.server.confirmed import Confirmations
 from tailback.server.loops.probe import describe
 from tailback.store.errors import StoreError
 from tailback.store.sqlite.store import SqliteStore
@@ -29,11 +30,12 @@ MAX_CHARS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was tested; `remedy` is set when it failed."""
+    """One thing that was tested; `remedy` is set when it failed, or is only a `warning`."""
 
     what: str
     says: str
     remedy: str | None = None
+    warning: bool = False
 
 
 @click.command("doctor")
@@ -43,8 +45,10 @@ def command(config_path: Path | None, database: str | None) -> int:
     config = _place.read_config(config_path, database)
     failed = 0
     for finding in _all(config):
-        failed += finding.remedy is not None
-        line = wording.doctor_line(finding.what, finding.says, finding.remedy)
+        failed += finding.remedy is not None and not finding.warning
+        line = wording.doctor_line(
+            finding.what, finding.says, finding.remedy, warning=finding.warning
+        )
         click.echo(clean_name(line, MAX_CHARS))
     return int(failed > 0)
 
@@ -52,13 +56,14 @@ def command(config_path: Path | None, database: str | None) -> int:
 def _all(config: Config) -> Iterator[Finding]:
     for problem in config.findings:
         wrong = f"{problem.key}: {problem.wrong}"
-        yield Finding(f"configuration {problem.where}", wrong, problem.remedy)
+        warning = problem.severity == "warning"
+        yield Finding(f"configuration {problem.where}", wrong, problem.remedy, warning=warning)
     file = _place.database_path(config.server.database)
     yield _database(file)
     for source in config.sources:
         yield _source(source)
     for channel in config.channels:
-        yield _channel(channel)
+        yield _channel(channel, file)
     yield from _server(_place.local_path(file))
 
 
@@ -101,16 +106,35 @@ def _source(source: Source) -> Finding:
     return Finding(what, "; ".join([says, *noted[:MAX_NOTES]]))
 
 
-def _channel(channel: Channel) -> Finding:
+def _channel(channel: Channel, database: Path) -> Finding:
     """Send a test message: only the other side knows whether it takes one."""
     what = f"channel {channel.name}"
     if channel.kind == "pagerduty":
-        return Finding(what, "is not tried here, as it may wake somebody: use the setup page")
+        says = "is not tried here, as it may wake somebody"
+        if _delivered(channel, database):
+            return Finding(what, f"{says}; it has taken a message before")
+        remedy = "It has never taken a message: send a test from the setup page."
+        return Finding(what, says, remedy, warning=True)
     receipt = try_channel(channel, _operate.me(), clock.now())
     if receipt.ok:
+        _delivered(channel, database, clock.now())
         return Finding(what, f"took a test message ({channel.kind}); look whether it has arrived")
     remedy = "Mend this channel in the file: alerts to it go to the next person instead."
     return Finding(what, f"did not take a test message: {receipt.reason}", remedy)
+
+
+def _delivered(channel: Channel, database: Path, at: float | None = None) -> bool:
+    """Note that a channel took a message at `at`; return whether it ever did, as is known."""
+    if not database.exists():
+        return at is not None
+    try:
+        with SqliteStore(database) as store:
+            confirmed = Confirmations(store)
+            if at is not None:
+                confirmed.delivered(channel.name, at)
+            return bool(confirmed.delivered_at([channel.name]))
+    except StoreError:  # told of the database already
+        return at is not None
 
 
 def _server(path: Path) -> Iterator[Finding]:
@@ -133,12 +157,23 @@ def _server(path: Path) -> Iterator[Finding]:
 
 def _health(health: httpx.Response, _lanes: httpx.Response) -> Finding:
     if health.status_code == httpx.codes.OK:
-        return Finding("server", "takes events and judges lanes")
+        unproven = _unproven(health)
+        if not unproven:
+            return Finding("server", "takes events and judges lanes")
+        says = f"takes events and judges lanes, but is not proven to work: {', '.join(unproven)}"
+        return Finding("server", says, "The board and the log say more.", warning=True)
     try:
         why = clean_name(str(health.json()["status"]), 200)
     except (ValueError, KeyError, TypeError):
         why = "does not judge"
     return Finding("server", why, "Read its log; restart it if it says nothing.")
+
+
+def _unproven(health: httpx.Response) -> list[str]:
+    try:
+        return [clean_name(str(part), 40) for part in health.json()["unproven"]]
+    except (ValueError, KeyError, TypeError):
+        return []
 
 
 def _token(_health: httpx.Response, lanes: httpx.Response) -> Finding:

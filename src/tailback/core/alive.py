@@ -1,4 +1,4 @@
-"""Whether Tailback itself works, part by part: what an outside watcher is told."""
+"""Whether Tailback itself works, part by part: what a watcher outside, and people, are told."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,19 +10,41 @@ OUTBOX_WITHIN_S = 60.0
 READ_WITHIN_S = 300.0
 CONFIRMED_WITHIN_S = 86_400.0
 
+MIB = 2**20
+# A disk is nearly full below 5 % of it, but not above 2 GiB nor only below a quarter of one.
+LOW_SHARE = 0.05
+LOW_AT_MOST = 2_048 * MIB
+LOW_AT_LEAST = 256 * MIB
+
 Part = Literal[
-    "engine", "judge", "database", "outbox", "channels", "sources", "clock", "confirmed"
+    "engine",
+    "judge",
+    "database",
+    "outbox",
+    "channels",
+    "sources",
+    "clock",
+    "confirmed",
+    "intake",
+    "disk",
 ]
 # Without these the server itself does not work.
 STOPS = frozenset({"engine", "judge", "database"})
+# Without these no alert leaves in the usual way, or nothing new is noticed: somebody may be woken.
+MUTE = STOPS | {"outbox"}
+# What people are told of, in this order.
+TOLD: tuple[Part, ...] = ("engine", "judge", "database", "outbox", "sources", "intake", "disk")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """What was measured of the server at `now`, Unix seconds; None: nothing to measure.
 
-    `blind` are the sources that cannot be read, with since when. `jumped_s` is how far the clock
-    jumped lately. `confirmed_at` is when a channel last showed that it takes messages.
+    `blind` are the sources that cannot be read, with since when, `told_of` those with a lane that
+    tells somebody. `jumped_s` is how far the clock jumped lately. `confirmed_at` is when a channel
+    last showed that it takes messages, `unverified` are those that never took one. `lost` counts
+    the events of the last ten minutes that never arrived, `room` the free and all bytes of the
+    disk.
     """
 
     now: float
@@ -35,6 +57,10 @@ class Vitals:
     blind: tuple[tuple[str, float], ...] = ()
     jumped_s: float | None = None
     confirmed_at: float | None = None
+    unverified: tuple[str, ...] = ()
+    told_of: frozenset[str] = frozenset()
+    lost: int = 0
+    room: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +84,7 @@ def lacks(vitals: Vitals) -> list[Lack]:
         found.append(Lack("outbox", words.OUTBOX))
     if vitals.channels and len(vitals.broken_channels) >= vitals.channels:
         found.append(Lack("channels", words.no_channel(vitals.broken_channels)))
-    blind = [name for name, since in vitals.blind if now - since > READ_WITHIN_S]
+    blind = _blind(vitals)
     if blind:
         found.append(Lack("sources", words.unread(blind)))
     if vitals.jumped_s is not None:
@@ -69,9 +95,32 @@ def lacks(vitals: Vitals) -> list[Lack]:
     return found
 
 
+def troubles(vitals: Vitals) -> list[Lack]:
+    """Return what people are told of; a source whose lanes have an owner is told by them."""
+    found = {lack.part: lack for lack in lacks(vitals)}
+    found.pop("sources", None)
+    unread = [name for name in _blind(vitals) if name not in vitals.told_of]
+    if unread:
+        found["sources"] = Lack("sources", words.unread(unread))
+    if vitals.lost:
+        found["intake"] = Lack("intake", words.lost(vitals.lost))
+    if vitals.room is not None and is_low(*vitals.room):
+        found["disk"] = Lack("disk", words.nearly_full(vitals.room[0]))
+    return [found[part] for part in TOLD if part in found]
+
+
+def is_low(free: int, total: int) -> bool:
+    """Tell whether a disk is nearly full, by its free and all bytes."""
+    return free < max(LOW_AT_LEAST, min(LOW_SHARE * total, LOW_AT_MOST))
+
+
 def down(found: list[Lack]) -> list[Lack]:
     """Return which of these keep the server itself from working; empty: it works."""
     return [lack for lack in found if lack.part in STOPS]
+
+
+def _blind(vitals: Vitals) -> list[str]:
+    return [name for name, since in vitals.blind if vitals.now - since > READ_WITHIN_S]
 
 
 def _is_confirmed(vitals: Vitals) -> bool:

@@ -14,6 +14,8 @@ from tailback.core.model import Lane
 
 Kind = Literal["monitor", "broker", "scheduler", "workers", "reason"]
 PREFIX = "cause:"
+ITSELF = "cause:monitor:itself"
+"""Stands for a lane in the episode about Tailback itself, which is of no lanes."""
 # In causal order, with how many lanes must share it before it is more than a lane's own trouble.
 LEAST: dict[Kind, int] = {"monitor": 2, "broker": 2, "scheduler": 2, "workers": 2, "reason": 3}
 # The verdicts of a lane that the cause explains.

@@ -288,11 +288,11 @@ def account_sentence(account: str, actions: Sequence[str], *, affected: bool | N
     return f"No: nothing of {account} is late or failing"
 
 
-def doctor_line(what: str, says: str, remedy: str | None) -> str:
-    """Return one line of `tailback doctor`."""
+def doctor_line(what: str, says: str, remedy: str | None, *, warning: bool = False) -> str:
+    """Return one line of `tailback doctor`; a warning is nothing that failed."""
     if remedy is None:
         return f"ok    {what}: {says}"
-    return f"FAIL  {what}: {says}. {remedy}"
+    return f"{'warn' if warning else 'FAIL'}  {what}: {says}. {remedy}"
 
 
 def heartbeat_failed(lane: str) -> str:

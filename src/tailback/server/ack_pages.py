@@ -10,6 +10,7 @@ from litestar.response import Response
 from tailback.core import wording_alerts
 from tailback.server.access import OPEN
 from tailback.server.api import NO_STORE
+from tailback.server.episode_pages import name_of
 from tailback.server.episodes_api import acknowledge
 from tailback.server.links import AckLink, read_ack
 from tailback.server.render import page
@@ -45,7 +46,7 @@ async def act(request: Request[Any, Any, Any], signed: FromPath[str]) -> Respons
     row = await acknowledge(services, link.episode, link.person, origin)
     if row is None:
         return _said(wording_alerts.over_already(), "")
-    return _said(wording_alerts.taken_over(link.person, row.lane), row.message)
+    return _said(wording_alerts.taken_over(link.person, name_of(services, row)), row.message)
 
 
 def _link(services: Services, signed: str) -> AckLink | None:

@@ -21,7 +21,7 @@ from tailback.server.ack_pages import ack_router
 from tailback.server.action_pages import action_pages_router
 from tailback.server.action_routes import action_router
 from tailback.server.actions import ActionDesk
-from tailback.server.alerting import board_url, make_desk, make_loops
+from tailback.server.alerting import board_url, make_house, make_loops
 from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
 from tailback.server.badge import badge_router
@@ -65,7 +65,6 @@ from tailback.server.pages import pages_router
 from tailback.server.payload_sizes import PayloadSizes
 from tailback.server.problem_routes import problem_router
 from tailback.server.problems import answer_bug, answer_http, answer_store
-from tailback.server.pulse import Pulse
 from tailback.server.quiet_pages import quiet_router
 from tailback.server.readings import Readings
 from tailback.server.reason_pages import reason_pages_router
@@ -74,7 +73,7 @@ from tailback.server.review import make_review, review_router
 from tailback.server.review_notes import review_notes_router
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
-from tailback.server.self_watch import make_self_loops
+from tailback.server.self_watch import make_itself, make_pulse, make_self_loops
 from tailback.server.services import Services
 from tailback.server.setup_pages import setup_router
 from tailback.server.sign_in import sign_in_router
@@ -148,6 +147,7 @@ class Running:
         self.services.intake.seed_names(part.key for part in ledger.shared.slices)
         now = clock.now()
         self.desk.restore(now)
+        self.services.itself.restore(now)
         self.services.store.outbox.release(now)
         self.services.engine.start(self.judge.once)
         for loop in self.loops:
@@ -194,7 +194,10 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         readings.declare(source.name, source.system, probed=source.url is not None)
     hub = Hub()
     lanes = LaneBook(config.lanes, [source.name for source in config.sources])
-    desk = make_desk(current, store, address)
+    desk = Desk(store.episodes, make_house(current, store, address))
+    intake = Intake(store, engine, readings)
+    pulse = make_pulse(current, store, engine, intake, readings, hub, lanes.current)
+    itself = make_itself(current, store, pulse, lanes.current, address)
     judge = JudgeLoop(
         lanes,
         readings,
@@ -206,23 +209,16 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         corrections.book,
         store.outcomes,
         holidays_of_lanes(lambda: current().people),
+        lambda: itself.notices,
     )
     stories = StoryTeller(config, store, lanes.current, corrections)
     finder = Finder(engine, archive, lanes.current, corrections.book)
     drills = DrillLoop(current, store, engine, board_url(config, address) + "/")
-    pulse = Pulse(
-        store,
-        hub,
-        engine.is_alive,
-        readings,
-        lambda: {one.name for one in current().channels},
-        clock.monotonic,
-    )
     services = Services(
         current=current,
         store=store,
         engine=engine,
-        intake=Intake(store, engine, readings),
+        intake=intake,
         readings=readings,
         hub=hub,
         gate=Gate(store, clock.now),
@@ -235,6 +231,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         actions=ActionDesk(config.sources, store.actions, finder),
         sizes=PayloadSizes(config.sources),
         pulse=pulse,
+        itself=itself,
         now=clock.now,
         address=address,
         screen=Screen(clock.now, config.server.time_zone, address),
@@ -253,7 +250,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     )
     loops.append(LoopThread("review", weekly, clock.now))
     loops.append(LoopThread("act", ActionLoop(config.sources, store), clock.now))
-    loops += make_self_loops(current, store, pulse)
+    loops += make_self_loops(current, store, pulse, itself)
     return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
 
 

@@ -6,8 +6,8 @@ from tailback.core import wording_setup
 from tailback.core.delivery import Receipt
 from tailback.core.messages import Message
 from tailback.notify.channel import ChannelError, Envelope
-from tailback.server.alerting import open_way
 from tailback.server.config import Channel
+from tailback.server.ways import open_way
 
 
 def try_channel(

@@ -10,15 +10,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from tailback.core import wording_alerts, wording_causes
+from tailback.core.causes import ITSELF, Cause
 from tailback.core.causes import PREFIX as SHARED
-from tailback.core.causes import Cause
 from tailback.core.drill import PREFIX
 from tailback.core.episodes import REOPEN_WITHIN_S, Episode, EpisodeEvent
 from tailback.core.impact import Impact
 from tailback.core.messages import MessageKind
 from tailback.core.policy.escalation import Progress, advance, begin
 from tailback.core.policy.people import IsHoliday, Person
-from tailback.core.policy.plan import duty_plan
 from tailback.core.policy.silence import Quiet
 from tailback.server.case import Case, Draft, revived
 from tailback.server.roots import Roots
@@ -34,6 +33,11 @@ FORGET_S = 2 * REOPEN_WITHIN_S
 _log = logging.getLogger(__name__)
 
 
+def is_of_lanes(lane: str) -> bool:
+    """Tell whether an episode is of lanes, not a drill nor about Tailback itself."""
+    return lane != ITSELF and not lane.startswith(PREFIX)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """Who there is and what is quiet; `board_url` None: nobody knows where the board is."""
@@ -47,8 +51,11 @@ class House:
 class Desk:
     """Turns what happens to episodes into rows and messages."""
 
-    def __init__(self, store: EpisodeStore, house: House) -> None:
-        """Write to `store`."""
+    def __init__(
+        self, store: EpisodeStore, house: House, mine: Callable[[str], bool] = is_of_lanes
+    ) -> None:
+        """Write to `store`; `mine` tells by its lane whether an episode is kept here."""
+        self._mine = mine
         self._store = store
         self._house = house
         self._cases: dict[str, Case] = {}
@@ -64,7 +71,7 @@ class Desk:
     def restore(self, now: float) -> None:
         """Take up what was open, and what ended so lately that it may come back."""
         for row in self._store.going_on(resolved_since=now - REOPEN_WITHIN_S):
-            if not row.lane.startswith(PREFIX):
+            if self._mine(row.lane):
                 self._cases[row.id] = revived(row)
         self._roots.restore(case.episode for case in self._cases.values())
 
@@ -136,6 +143,25 @@ class Desk:
                 topic = topics.get(episode.lane) if shared else look
                 if topic is not None and episode.state != "resolved":
                     self._go_on(case, topic, now)
+        self._write()
+
+    def follow(
+        self,
+        events: Sequence[EpisodeEvent],
+        episode: Episode | None,
+        topic: Topic,
+        now: float,
+        *,
+        tell: bool,
+    ) -> None:
+        """Keep an episode that is of no lane, and with `tell` tell who is due."""
+        self._take(events, topic, now)
+        case = None if episode is None else self._cases.get(episode.id)
+        if tell and case is not None and case.episode.state != "resolved":
+            self._go_on(case, topic, now)
+        self._write()
+
+    def _write(self) -> None:
         drafts, self._drafts = self._drafts, {}
         self._waiting += [draft.change() for draft in drafts.values()]
         self.flush()
@@ -231,7 +257,7 @@ class Desk:
     def _case(self, episode: Episode, topic: Topic, now: float) -> Case:
         case = self._cases.get(episode.id)
         if case is None:
-            plan = duty_plan(topic.owner(), self._house.people(), now)
+            plan = topic.plan(self._house.people(), now)
             notice_in = topic.notice_in_s()
             case = self._cases[episode.id] = Case(
                 episode=episode,

@@ -16,7 +16,8 @@ from tailback.server.episodes_api import NEWEST, acknowledge
 from tailback.server.leads import lead_before
 from tailback.server.quiet_pages import LENGTHS, quiet_of
 from tailback.server.services import Services, principal_of, services_of
-from tailback.server.show import show
+from tailback.server.show import names_of, show
+from tailback.store.alerts import SavedEpisode
 
 SHOWN = 100
 _READ = {"scope": "read"}
@@ -53,8 +54,8 @@ async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> Re
         timeline=await asyncio.to_thread(store.episodes.timeline, episode),
         messages=await asyncio.to_thread(store.outbox.of, episode),
         children=await asyncio.to_thread(store.episodes.children, episode),
-        shared=(shared := row.lane.startswith(PREFIX)),
-        name=wording_causes.SEVERAL if shared else _name(services, row.lane),
+        shared=row.lane.startswith(PREFIX),
+        name=name_of(services, row),
         complaints=complaints,
         lead=None if lead is None else wording_complaints.lead(lead.lead_s),
         key=row.lane,
@@ -74,9 +75,10 @@ async def ack(request: Request[Any, Any, Any], episode: FromPath[str]) -> Respon
     return Redirect(f"/episodes/{row.id}", status_code=303, headers=NO_STORE)
 
 
-def _name(services: Services, lane: str) -> str:
-    row = services.hub.board.row(lane)
-    return lane if row is None else row.name
+def name_of(services: Services, row: SavedEpisode) -> str:
+    """Return what a problem is about: the name of its lane, several, or Tailback itself."""
+    key = row.lane.removeprefix(DRILLS)
+    return names_of(services).get(key, wording_causes.SEVERAL if key.startswith(PREFIX) else key)
 
 
 episode_pages_router = Router("/", route_handlers=[episodes, episode, ack])

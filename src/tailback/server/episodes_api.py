@@ -8,6 +8,7 @@ from litestar import Request, Router, get, post
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from tailback.core.causes import ITSELF
 from tailback.core.drill import PREFIX, Mode
 from tailback.core.model import Lane
 from tailback.server.loops.drill import DrillError, answered
@@ -90,6 +91,12 @@ async def acknowledge(
     )
     if known.lane.startswith(PREFIX):
         await asyncio.wrap_future(services.store.episodes.save([answered(known, by, now)]))
+        return await asyncio.to_thread(services.store.episodes.get, episode)
+    if known.lane == ITSELF:
+        kept = await asyncio.to_thread(services.itself.acknowledge, by, now)
+        if kept is None:
+            return None
+        await asyncio.wrap_future(kept)
         return await asyncio.to_thread(services.store.episodes.get, episode)
     written = await asyncio.wrap_future(
         services.engine.ask(lambda _ledger: services.judge.acknowledge(episode, by, now))

@@ -60,6 +60,7 @@ class Page:
     lanes: int
     sources: list[PageSource]
     blind: list[PageSource]
+    notices: list[str]
     tally: list[tuple[str, int]]
     fold: int
     trouble: int
@@ -82,6 +83,7 @@ def page_of(board: Board, now: float) -> Page:
         lanes=len(words),
         sources=sources,
         blind=[source for source in sources if source.since is not None],
+        notices=board.notices,
         tally=[(word, words.count(word)) for word in _WORDS if word in words],
         fold=words.count("healthy") if len(words) >= FOLD_FROM_LANES else 0,
         trouble=trouble,

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from tailback.core.alive import Vitals
 from tailback.core.steady import ClockWatch
@@ -15,27 +16,33 @@ KEPT_S = 10.0
 WRITTEN = "alive_at"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What is felt; `channels` and `told_of` are those of the file as it is now.
+
+    `told_of` are the sources with a lane that tells somebody, `lost` how many events were lost
+    lately, `room` the free and all bytes of the disk, None where it is not ours.
+    """
+
+    store: Store
+    hub: Hub
+    readings: Readings
+    engine_runs: Callable[[], bool]
+    monotonic: Callable[[], float]
+    channels: Callable[[], Collection[str]] = frozenset
+    told_of: Callable[[], Collection[str]] = frozenset
+    lost: Callable[[float], int] = lambda _now: 0
+    room: Callable[[], tuple[int, int] | None] = lambda: None
+
+
 class Pulse:
     """Feels every part; safe from several threads."""
 
-    def __init__(
-        self,
-        store: Store,
-        hub: Hub,
-        engine_runs: Callable[[], bool],
-        readings: Readings,
-        channels: Callable[[], Collection[str]],
-        monotonic: Callable[[], float],
-    ) -> None:
-        """Feel these parts; `channels` names those of the file as it is now."""
-        self._confirmed = Confirmations(store)
-        self._monotonic = monotonic
+    def __init__(self, parts: Parts) -> None:
+        """Feel these parts."""
+        self._parts = parts
+        self._confirmed = Confirmations(parts.store)
         self._clock = ClockWatch()
-        self._store = store
-        self._hub = hub
-        self._engine_runs = engine_runs
-        self._readings = readings
-        self._channels = channels
         self._lock = threading.Lock()
         self._kept: Vitals | None = None
 
@@ -47,25 +54,26 @@ class Pulse:
             return self._kept
 
     def _measure(self, now: float) -> Vitals:
-        board = self._hub.board
-        channels = self._channels()
+        parts = self._parts
+        board, channels = parts.hub.board, parts.channels()
+        delivered: dict[str, float] | None = None
+        confirmed: dict[str, float] = {}
+        oldest, broken = None, set()
         try:
             # Only a write proves that the disk has room.
-            self._store.meta.set(WRITTEN, str(now))
-            oldest = self._store.outbox.oldest_ready_at(now)
-            states = self._store.outbox.channels()
+            parts.store.meta.set(WRITTEN, str(now))
+            oldest = parts.store.outbox.oldest_ready_at(now)
+            states = parts.store.outbox.channels()
+            broken = {s.name for s in states if s.broken_since is not None and s.name in channels}
+            delivered = self._confirmed.delivered_at(channels)
             confirmed = self._confirmed.newest_at(channels)
             written = True
         except StoreError:
-            oldest, states, confirmed, written = None, [], {}, False
-        broken = {s.name for s in states if s.broken_since is not None and s.name in channels}
+            written = False
+        works = [at for name, at in confirmed.items() if name not in broken]
         return Vitals(
             now=now,
-            engine_runs=self._engine_runs(),
-            jumped_s=self._clock.look(now, self._monotonic()),
-            confirmed_at=max(
-                (at for name, at in confirmed.items() if name not in broken), default=None
-            ),
+            engine_runs=parts.engine_runs(),
             judged_at=board.as_of if board.version else None,
             written=written,
             oldest_ready_at=oldest,
@@ -73,7 +81,15 @@ class Pulse:
             channels=len(channels),
             blind=tuple(
                 (source.name, source.blind_since)
-                for source in self._readings.sources()
+                for source in parts.readings.sources()
                 if source.blind_since is not None
             ),
+            jumped_s=self._clock.look(now, parts.monotonic()),
+            confirmed_at=max(works, default=None),
+            unverified=tuple(sorted(set(channels) - set(delivered)))
+            if delivered is not None
+            else (),
+            told_of=frozenset(parts.told_of()),
+            lost=parts.lost(now),
+            room=parts.room(),
         )

@@ -17,6 +17,7 @@ from tailback.server.corrections import Corrections
 from tailback.server.engine import Engine
 from tailback.server.hub import Hub
 from tailback.server.intake.take import Intake
+from tailback.server.itself import Itself
 from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.oidc import Provider
@@ -52,6 +53,7 @@ class Services:
     actions: ActionDesk
     sizes: PayloadSizes
     pulse: Pulse
+    itself: Itself
     now: Callable[[], float]
     address: str
     screen: Screen

@@ -20,6 +20,7 @@ from tailback.server.config import Channel, ConfigError
 from tailback.server.config.edit import EditError
 from tailback.server.config.reload import takeover
 from tailback.server.config.sections import CHANNEL_KEYS
+from tailback.server.confirmed import Confirmations
 from tailback.server.services import Services, principal_of, services_of
 from tailback.server.setup import ChannelItem, Item, Setup, setup_of
 from tailback.server.setup_forms import Form, asked, form_of
@@ -164,6 +165,7 @@ def _send_test(services: Services, channel: Channel, by: str) -> tuple[bool, str
     home = board_url(services.config, services.address) + "/"
     receipt = try_channel(channel, by, services.now(), home)
     if receipt.ok:
+        Confirmations(services.store).delivered(channel.name, services.now())
         return True, wording_setup.test_taken(channel.name, clock.monotonic() - began)
     return False, wording_setup.test_refused(channel.name, receipt.reason)
 

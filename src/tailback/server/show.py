@@ -5,9 +5,11 @@ from typing import Any
 from litestar import Request
 from litestar.response import Response
 
+from tailback.core.causes import ITSELF
+from tailback.core.wording_itself import NAME
 from tailback.server.api import NO_STORE
 from tailback.server.render import page
-from tailback.server.services import principal_of, services_of
+from tailback.server.services import Services, principal_of, services_of
 
 
 def show(
@@ -19,7 +21,12 @@ def show(
         "who": principal_of(request),
         "now": services.now(),
         "here": request.url.path,
-        "names": {row.view.lane: row.name for row in services.hub.board.rows},
+        "names": names_of(services),
     }
     html = page(template, services.config.server.time_zone, **{**given, **values})
     return Response(html, status_code=status, media_type="text/html", headers=NO_STORE)
+
+
+def names_of(services: Services) -> dict[str, str]:
+    """Return the names of lanes by their keys, and that of Tailback itself."""
+    return {**{row.view.lane: row.name for row in services.hub.board.rows}, ITSELF: NAME}

@@ -10,7 +10,8 @@ from tailback.core.causes import Cause
 from tailback.core.episodes import Episode
 from tailback.core.impact import Impact
 from tailback.core.model import Lane
-from tailback.core.policy.plan import owner_of
+from tailback.core.policy.people import Person
+from tailback.core.policy.plan import Plan, duty_plan, owner_of
 from tailback.core.policy.silence import Quiet, silenced_until
 from tailback.server.reasons import explained
 from tailback.server.watch import Seen
@@ -22,7 +23,7 @@ class Topic(Protocol):
     def title(self) -> str: ...
     def text(self, owner: str | None) -> str: ...
     def recovered(self, episode: Episode, now: float) -> str: ...
-    def owner(self) -> str | None: ...
+    def plan(self, people: Sequence[Person], now: float) -> Plan: ...
     def is_well(self) -> bool: ...
     def notice_in_s(self) -> float | None: ...
     def quiet_until(self, quiet: Iterable[Quiet], now: float) -> float | None: ...
@@ -57,6 +58,10 @@ class Look:
         if reason is not None and reason.first_error:
             bucket = explained(reason.first_error).bucket
         return owner_of(self.lane, bucket)
+
+    def plan(self, people: Sequence[Person], now: float) -> Plan:
+        """Return who is told."""
+        return duty_plan(self.owner(), people, now)
 
     def is_well(self) -> bool:
         """Tell whether no rule fires now."""
@@ -97,6 +102,10 @@ class Shared:
         """Return who owns most of the lanes."""
         owners = Counter(owner for look in self.looks if (owner := look.owner()) is not None)
         return next((owner for owner, _lanes in owners.most_common(1)), None)
+
+    def plan(self, people: Sequence[Person], now: float) -> Plan:
+        """Return who is told."""
+        return duty_plan(self.owner(), people, now)
 
     def is_well(self) -> bool:
         """Tell whether all of its lanes are well."""

@@ -143,6 +143,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[LaneRow]
     sources: list[SourceRow]
     episodes: list[EpisodeView] = []
+    notices: list[str] = []
 
     def answer(self) -> LanesAnswer:
         """Return what the API shows of it."""

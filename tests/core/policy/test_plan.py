@@ -13,7 +13,7 @@ from tailback.core.policy.escalation import (
     is_neglected,
 )
 from tailback.core.policy.people import Person, WeeklyWindow, no_holidays
-from tailback.core.policy.plan import Plan, fallbacks_of, owner_of, plan_for
+from tailback.core.policy.plan import Plan, everyone_plan, fallbacks_of, owner_of, plan_for
 from tailback.core.policy.silence import Quiet, silenced_until
 
 ANA = Person(name="ana", channels=("ana-mail", "slack"), backup="bo")
@@ -78,6 +78,16 @@ def test_an_owner_whom_nothing_reaches_does_not_make_the_alert_silent() -> None:
 
     assert told(plan_for("lost", [lost, BO, CY]), 0.0) == [(0.0, ("bo", "cy"))]
     assert told(plan_for("gone", [BO]), 0.0) == [(0.0, ("bo",))]
+
+
+def test_what_nobody_owns_is_told_to_everyone_who_can_be_reached() -> None:
+    rota = Person(name="crew", channels=(), turns=("ana",))
+    mute = Person(name="mute", channels=())
+
+    plan = everyone_plan([ANA, BO, rota, mute], 0.0)
+
+    assert [step.people for step in plan.steps] == [("ana", "bo")]
+    assert everyone_plan([rota, mute], 0.0).steps == ()
 
 
 def test_without_an_owner_nobody_is_told() -> None:

@@ -8,6 +8,7 @@ from tailback.core.policy.people import Person, on_duty, people_now
 
 BACKUP_AFTER_S = 300.0
 EVERYONE_AFTER_S = 900.0
+EVERYONE = "everyone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,14 @@ def plan_for(owner: str | None, people: Sequence[Person]) -> Plan:
 def duty_plan(owner: str | None, people: Sequence[Person], now: float) -> Plan:
     """Return who is told of what begins at `now`, a rota being the person whose turn it is."""
     return plan_for(on_duty(owner, people, now), people_now(people, now))
+
+
+def everyone_plan(people: Sequence[Person], now: float) -> Plan:
+    """Return the plan of what nobody owns: all who can be reached, at once."""
+    known = tuple(person for person in people_now(people, now) if person.channels)
+    names = tuple(person.name for person in known)
+    steps = (Step(after_s=0.0, people=names),) if names else ()
+    return Plan(owner=EVERYONE, people=known, steps=steps)
 
 
 def fallbacks_of(plan: Plan, name: str) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,8 @@ from tailback.store.store import Store
 MAX_KINDS_PER_SOURCE = 10_000
 MAX_OUTCOMES = 1_000
 MAX_AT_ONCE = 64
+MAX_LOST = 1_000
+LOST_LATELY_S = 600.0
 _TOO_MANY = (
     f"queue: this source has {MAX_QUEUES_PER_SOURCE:,} queues or {MAX_KINDS_PER_SOURCE:,} pairs "
     "of queue and job type already; names must not contain ids"
@@ -44,6 +47,11 @@ class Intake:
         self._known: dict[str, tuple[set[str], set[tuple[str, str]]]] = {}
         self._busy: dict[str, int] = {}
         self._outcomes: set[str] = set()
+        self._lost: deque[tuple[float, int]] = deque(maxlen=MAX_LOST)
+
+    def lost(self, now: float) -> int:
+        """Return how many events senders had to drop, as told lately; safe from any thread."""
+        return sum(number for at, number in list(self._lost) if now - at <= LOST_LATELY_S)
 
     @contextmanager
     def admitted(self, source: str) -> Iterator[None]:
@@ -79,6 +87,8 @@ class Intake:
         source = source_for(principal, taken.source)
         self._bound_names(source, taken)
         self._readings.declare(source, taken.system, probed=False)
+        if taken.dropped:
+            self._lost.append((now, taken.dropped))
         if taken.events or taken.workers or taken.dropped:
             await self._append(source, taken, now)
         self._readings.pushed(source, now)

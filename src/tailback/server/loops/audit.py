@@ -7,10 +7,10 @@ import logging
 from dataclasses import replace
 
 from tailback.core import wording_alerts
-from tailback.core.drill import PREFIX
 from tailback.core.episodes import FLAP_HOLD_S
 from tailback.core.policy.escalation import OVERDUE_S, is_neglected
 from tailback.server.case import Case, Draft, revived
+from tailback.server.desk import is_of_lanes
 from tailback.store.alerts import EpisodeStore, SavedEpisode
 
 EVERY_S = 60.0
@@ -36,7 +36,7 @@ class AuditLoop:
             return False
         found = False
         for row in self._store.going_on(resolved_since=LATEST):
-            if row.state != "firing" or row.lane.startswith(PREFIX):
+            if row.state != "firing" or not is_of_lanes(row.lane):
                 continue
             case = revived(row)
             if _is_ending(case, now) or self._is_part(case, now):

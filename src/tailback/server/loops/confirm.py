@@ -4,11 +4,11 @@ import logging
 
 from tailback.core import wording_setup
 from tailback.notify.channel import Askable
-from tailback.server.alerting import open_way
 from tailback.server.channel_test import try_channel
 from tailback.server.config import Channel
 from tailback.server.config.current import Current
 from tailback.server.confirmed import Confirmations
+from tailback.server.ways import open_way
 
 EVERY_S = 600.0
 AGAIN_S = 12 * 3_600.0

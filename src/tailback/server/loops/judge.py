@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,13 +64,16 @@ class JudgeLoop:
         book: Callable[[], ReasonBook] = ReasonBook,
         outcomes: OutcomeStore | None = None,
         days_off: Callable[[Lane], IsDayOff] = no_holidays_of,
+        notices: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         """Publish boards; clock times in sentences are of `time_zone`.
 
         What was normal in the past is read from `rollups` when a lane is first seen. Without a
         `desk` nobody is told of episodes, without `outcomes` no lane is held against what it must
-        follow. `days_off` gives a lane its holidays.
+        follow. `days_off` gives a lane its holidays, `notices` what the board says of
+        Tailback itself.
         """
+        self._notices = notices
         self._days_off = days_off
         self._outcomes = outcomes
         self._desk = desk
@@ -115,6 +118,7 @@ class JudgeLoop:
             rows=rows,
             sources=sources,
             episodes=list(self._episodes),
+            notices=list(self._notices()),
         )
         self._publish(board)
 
