@@ -63,10 +63,10 @@ class _Failing:
         self.tenants: set[str] = set()
         self.types: set[str] = set()
 
-    def add(self, job: Job, now: float) -> None:
-        """Count a failing job, unless it died too long ago to be news."""
+    def add(self, job: Job, dead_since: float) -> None:
+        """Count a failing job, unless it died before `dead_since`: that is no news."""
         if job.phase == DEAD:
-            if now - (job.ready_at or 0.0) > DEAD_IS_NEWS_S:
+            if (job.ready_at or 0.0) < dead_since:
                 return
             self.dead += 1
         else:
@@ -88,7 +88,11 @@ def _earlier(one: float | None, other: float) -> float:
 
 
 def failing_reasons(
-    parts: list[Slice], ledger: Ledger, now: float, explain: Explain | None = None
+    parts: list[Slice],
+    ledger: Ledger,
+    now: float,
+    explain: Explain | None = None,
+    dead_is_news_s: float = DEAD_IS_NEWS_S,
 ) -> tuple[FailingReason, ...]:
     """Return why jobs keep failing, the reason of most jobs first."""
     rows: dict[str, _Failing] = {}
@@ -99,7 +103,7 @@ def failing_reasons(
             row.types.add(part.key.job)
             # The latest to fail come last; old dead jobs are not walked through for ever.
             for job in islice(reversed(jobs), LOOK_AT_FAILING):
-                row.add(job, now)
+                row.add(job, now - dead_is_news_s)
             row.more |= len(jobs) > LOOK_AT_FAILING
             stat = part.reasons.get(reason)
             if stat is not None:
