@@ -49,39 +49,7 @@ def test_a_promise_is_said_exactly() -> None:
     assert wording.age_against_promise(None, 300) == "not measured"
 
 
-def test_verdict_sentences_have_real_numbers_and_the_impact() -> None:
-    action = "get a receipt after paying"
-
-    assert (
-        wording.stuck(21 * 60, 2640, action)
-        == "Stuck: nothing has finished for 21 min; customers cannot get a receipt after paying"
-    )
-    assert (
-        wording.stuck(None, 2640, None)
-        == "Stuck: nothing has finished yet and the oldest job is 44 min old"
-    )
-    assert (
-        wording.slow(960, 1800, 5, "download an export")
-        == "Slow: the oldest job is 16 min old (promise 30 min) while 5 jobs finished in the last "
-        "5 min; customers wait to download an export"
-    )
-    assert (
-        wording.slow(960, 1800, None, None)
-        == "Slow: the oldest job is 16 min old (promise 30 min)"
-    )
-    assert wording.no_workers(70, None) == (
-        "Stuck: no worker takes this queue, the oldest job is 1 min old"
-    )
-
-
-def test_healthy_and_unknown_never_sound_alike() -> None:
-    assert wording.healthy(0.0, 0, idle=True) == "Healthy: nothing is waiting"
-    assert wording.healthy(None, None, idle=False) == "Healthy: nothing is waiting"
-    assert wording.healthy(0.2, 7, idle=False) == (
-        "Healthy: no job is late; 7 jobs finished in the last 5 min"
-    )
-    assert wording.healthy(0.2, None, idle=False) == "Healthy: no job is late"
-    assert wording.healthy(12, None, idle=False) == "Healthy: the oldest job is 12 s old"
+def test_what_is_not_measured_says_since_when_and_why() -> None:
     assert wording.not_measured("10:02", None) == "Unknown: not measured since 10:02"
     assert wording.not_measured(None, wording.unreadable("shop")) == (
         "Unknown: not measured yet, source shop cannot be read"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from apprise.plugins.telnyx import NotifyTelnyx
 
 from tailback.notify.channel import ChannelError, make
 from tailback.testing.channel_contract import ENVELOPE, MESSAGE
@@ -27,6 +28,21 @@ def test_a_service_of_apprise_gets_the_message_and_says_only_whether_it_took_it(
     assert MESSAGE.text in found.body["message"]
     assert (refused.ok, refused.permanent) == (False, False)
     assert refused.reason
+
+
+def test_a_text_message_is_one_of_at_most_160_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver = HttpReceiver()
+    monkeypatch.setattr(NotifyTelnyx, "notify_url", receiver.url)
+    channel = make("apprise", {"url": "telnyx://KEY0123456789@+15551230000/+15551230001"})
+    try:
+        assert channel.send(replace(MESSAGE, text="Receipt emails are stuck. " * 9), ENVELOPE).ok
+    finally:
+        receiver.close()
+
+    (found,) = receiver.received
+    assert found.body["text"].startswith("Receipt emails are stuck. Receipt")
+    assert len(found.body["text"]) <= 160
+    assert found.body["text"].endswith("...")
 
 
 def test_a_redirect_is_not_followed() -> None:

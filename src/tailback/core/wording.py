@@ -51,38 +51,14 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {word}"
 
 
-def customers_cannot(action: str | None) -> str:
-    """Return "customers cannot get a receipt", or "" when nobody said what customers do."""
-    return f"customers cannot {action}" if action else ""
+def customers_cannot(action: str | None, *, slow: bool = False) -> str:
+    """Return "customers cannot get a receipt", or "" when nobody said what customers do.
 
-
-def stuck(quiet_s: float | None, age_s: float, action: str | None) -> str:
-    """Say that nothing finishes; without a known last success, how old the oldest job is."""
-    if quiet_s is None:
-        text = f"Stuck: nothing has finished yet and the oldest job is {duration(age_s)} old"
-    else:
-        text = f"Stuck: nothing has finished for {duration(quiet_s)}"
-    return _with_impact(text, action)
-
-
-def slow(age_s: float, promise_s: float, completions_5m: int | None, action: str | None) -> str:
-    """Say that work is late though jobs still finish."""
-    text = f"Slow: the oldest job is {duration(age_s)} old (promise {promise(promise_s)})"
-    if completions_5m:
-        text += f" while {count(completions_5m, 'job')} finished in the last 5 min"
-    return _with_impact(text, action, late=True)
-
-
-def healthy(age_s: float | None, completions_5m: int | None, *, idle: bool) -> str:
-    """Say that all is well, with the number that shows it."""
-    if idle or age_s is None:
-        return "Healthy: nothing is waiting"
-    if age_s < 1:
-        if not completions_5m:
-            return "Healthy: no job is late"
-        done = count(completions_5m, "job")
-        return f"Healthy: no job is late; {done} finished in the last 5 min"
-    return f"Healthy: the oldest job is {duration(age_s)} old"
+    Where work is `slow`, they can in the end: "customers wait to get a receipt".
+    """
+    if not action:
+        return ""
+    return f"customers wait to {action}" if slow else f"customers cannot {action}"
 
 
 def not_measured(since: str | None, why: str | None) -> str:
@@ -147,8 +123,7 @@ def _of_lanes(lanes: Sequence[tuple["VerdictWord", str, str | None, float | None
             f"{_share(len(unseen), total)} cannot be seen: {_listed([lane[1] for lane in unseen])}"
         )
     verdict, name, action, age = trouble[0]
-    waits = f"customers wait to {action}" if action and verdict == "slow" else ""
-    what = waits or customers_cannot(action) or says(name, verdict)
+    what = customers_cannot(action, slow=verdict == "slow") or says(name, verdict)
     how_long = f" ({duration(age)})" if age is not None else ""
     more = f"; {count(len(unseen), 'lane')} cannot be seen" if unseen else ""
     are = "is" if len(trouble) == 1 else "are"
@@ -166,14 +141,6 @@ def _of_all(total: int) -> str:
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:2])
     return shown + (f" and {len(names) - 2} more" if len(names) > 2 else "")  # noqa: PLR2004
-
-
-def _with_impact(text: str, action: str | None, *, late: bool = False) -> str:
-    if not action:
-        return text
-    if late:
-        return f"{text}; customers wait to {action}"
-    return f"{text}; {customers_cannot(action)}"
 
 
 def _two(whole: int, big: int, big_word: str, small: int, small_word: str) -> str:
@@ -239,12 +206,6 @@ def one_time_link(name: str, link: str) -> str:
 def check_passed(file: str, lanes: int, sources: int) -> str:
     """Return that a configuration file is good."""
     return f"{file} is good: {count(lanes, 'lane')}, {count(sources, 'source')}."
-
-
-def no_workers(age_s: float, action: str | None) -> str:
-    """Say that nobody takes jobs from the queue."""
-    text = f"Stuck: no worker takes this queue, the oldest job is {duration(age_s)} old"
-    return _with_impact(text, action)
 
 
 NOBODY = "nobody is told"

@@ -25,13 +25,18 @@ class Apprise:
         if not self._apprise.add(url):
             raise ChannelError("No service of Apprise knows this address.")
 
+        # A text message of 160 characters has no room for a title; what is longer comes in pieces.
+        self._short = self._apprise[0].body_maxlen <= wording_alerts.SMS_CHARS
+
     def send(self, message: Message, envelope: Envelope) -> Receipt:
-        """Send once."""
+        """Send once; at most 160 characters where the service sends text messages."""
         del envelope
         try:
             taken = self._apprise.notify(
-                title=message.title,
-                body=wording_alerts.plain(message),
+                title="" if self._short else message.title,
+                body=wording_alerts.sms(message.text)
+                if self._short
+                else wording_alerts.plain(message),
                 notify_type=_TYPES.get(message.kind, "failure" if message.page else "warning"),
             )
         except Exception as error:  # noqa: BLE001 - a service of the library may raise anything

@@ -7,7 +7,7 @@ from litestar import Request, Router, get
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Response
 
-from tailback.core import wording_failures
+from tailback.core.wording_failures import POISON
 from tailback.server.problem_routes import rows_with_sizes
 from tailback.server.search import QueryError
 from tailback.server.search.problems import AdviceRow, Problems
@@ -46,8 +46,7 @@ async def dead_page(
         offset=offset,
         next=offset + PER_PAGE if len(found.jobs) > offset + PER_PAGE else None,
         reasons=reasons[:MAX_REASONS],
-        poison=wording_failures.POISON,
-        notes=wording_failures.unlisted(found.unlisted),
+        poison=POISON,
         advice=_of_these(advice, found),
         acts=services.actions.possible(state="dead"),
         status=400 if problem else 200,

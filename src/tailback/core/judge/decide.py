@@ -2,7 +2,7 @@
 
 from tailback.core import wording_verdicts as words
 from tailback.core.judge.baseline import Normal
-from tailback.core.judge.decide_runs import Clock, Said, absent_run, present_run
+from tailback.core.judge.failing import FailingReason
 from tailback.core.judge.finding import Finding
 from tailback.core.judge.retries import most_tried, worst_reason
 from tailback.core.judge.signals import Signals
@@ -25,18 +25,11 @@ RETRIES = {"attempts", "retry_age"}
 CROWD_SHARE = 0.8
 CROWD_JOBS = 10
 
+Said = tuple[VerdictWord, str, str]
 
-def decide(
-    signals: Signals,
-    normal: Normal | None,
-    lane: Lane,
-    firing: list[Finding],
-    clock: Clock = None,
-) -> Said:
-    """Return verdict, cause and sentence of a lane whose findings `firing` have held.
 
-    `clock` turns Unix seconds into a local time of day.
-    """
+def decide(signals: Signals, normal: Normal | None, lane: Lane, firing: list[Finding]) -> Said:
+    """Return verdict, cause and sentence of a lane whose findings `firing` have held."""
     rules = {finding.rule: finding for finding in firing}
     if not firing:
         there = signals.unfinished or signals.waiting or signals.running or signals.oldest_s
@@ -46,12 +39,10 @@ def decide(
         return "missing", "broker_full", words.broker_full(signals.redis_full, lane)
     if signals.paused and signals.waiting:
         return "stuck", "paused", words.paused(signals, lane)
-    said = absent_run(signals, lane, rules.keys(), clock)
     for explain in (_missing, _nobody, _failing, _poison, _narrow):
-        said = said or explain(signals, normal, lane, rules)
-    said = said or present_run(signals, lane, rules.keys(), clock)
-    if said is not None:
-        return said
+        said = explain(signals, normal, lane, rules)
+        if said is not None:
+            return said
     if _stands_still(signals, normal):
         return _stuck(signals, lane)
     return _slow(signals, normal, lane, rules)
@@ -60,14 +51,16 @@ def decide(
 def _missing(
     signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, Finding]
 ) -> Said | None:
-    if rules.keys() <= MISSING.keys() | {"outcome", "vanished", "discarded"}:
+    if rules.keys() <= MISSING.keys() | {"schedule", "outcome", "vanished", "discarded"}:
+        if "schedule" in rules:
+            late = rules["schedule"].value
+            return "missing", "schedule_missed", words.schedule_missed(late, lane)
         for rule, cause in MISSING.items():
             if rule in rules:
                 said = words.nothing_arrives(rules[rule], rule, normal, lane)
                 return "missing", cause, said
         if "outcome" in rules:
-            said = words.outcome_missing(rules["outcome"], signals, lane)
-            return "missing", "outcome_missing", said
+            return "missing", "outcome_missing", words.outcome_missing(rules["outcome"], lane)
         if "discarded" in rules:
             return "missing", "jobs_thrown_away", words.thrown_away(signals, lane)
         return "missing", "jobs_vanish", words.jobs_vanish(signals, lane)
@@ -213,9 +206,18 @@ def _slow(signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, 
         return "slow", "failing_repeatedly", said
     elif signals.arrivals_10m > _clearly(signals.completed_10m):
         cause = "capacity"
+    elif (oldest := _oldest_fails(signals)) is not None:
+        return "slow", "failing_repeatedly", words.oldest_fails(oldest, signals, lane)
     else:
         cause = "late" if "age" in rules else "some_jobs_stopped"
     return "slow", cause, words.slow(cause, signals, normal, lane)
+
+
+def _oldest_fails(signals: Signals) -> FailingReason | None:
+    """Return why the oldest job fails again and again, when it does."""
+    due = signals.now - (signals.oldest_s or 0.0)
+    since = ((one.retried_since, one) for one in signals.failing if one.retried_since is not None)
+    return next((one for at, one in since if at <= due + 1.0), None)
 
 
 def _clearly(number: int) -> float:

@@ -1,11 +1,12 @@
 """Why jobs of a lane keep failing: the reasons of those that have not recovered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Reversible
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from tailback.core.ledger import Ledger
+from tailback.core.ledger.failing import ReasonStat
 from tailback.core.ledger.job import DEAD, Job
 from tailback.core.ledger.slices import Slice
 
@@ -13,6 +14,9 @@ TEN_MINUTES_S = 600.0
 # A job that died is news for a quarter of an hour; after that it is a dead job to be dealt with.
 DEAD_IS_NEWS_S = 900.0
 LOOK_AT_FAILING = 300
+# A reason is over when it was quiet for this long, and for three times its usual gap.
+OVER_S = 120.0
+OVER_GAPS = 3.0
 
 Explain = Callable[[Mapping[str, Any]], str]
 
@@ -21,7 +25,8 @@ Explain = Callable[[Mapping[str, Any]], str]
 class FailingReason:
     """Jobs that keep failing for one reason and have not recovered.
 
-    `jobs` failed at least twice, or died within the last quarter of an hour; `recovered_10m` had
+    `jobs` failed at least twice, or died within the last quarter of an hour, unless jobs of their
+    type succeed again and the reason comes no more; `recovered_10m` had
     failed for the same reason and then succeeded within ten minutes; `since` is when the oldest
     of them was first due. With `more`, there are more than the `jobs` that were looked at.
     `sentence` is the reason in words. `most_tried` is the job with most `attempts`, and
@@ -63,10 +68,10 @@ class _Failing:
         self.tenants: set[str] = set()
         self.types: set[str] = set()
 
-    def add(self, job: Job, dead_since: float) -> None:
-        """Count a failing job, unless it died before `dead_since`: that is no news."""
+    def add(self, job: Job, now: float, *, over: bool) -> None:
+        """Count a failing job, unless it is dead and no news any more."""
         if job.phase == DEAD:
-            if (job.ready_at or 0.0) < dead_since:
+            if over or now - (job.ready_at or 0.0) > DEAD_IS_NEWS_S:
                 return
             self.dead += 1
         else:
@@ -88,11 +93,7 @@ def _earlier(one: float | None, other: float) -> float:
 
 
 def failing_reasons(
-    parts: list[Slice],
-    ledger: Ledger,
-    now: float,
-    explain: Explain | None = None,
-    dead_is_news_s: float = DEAD_IS_NEWS_S,
+    parts: list[Slice], ledger: Ledger, now: float, explain: Explain | None = None
 ) -> tuple[FailingReason, ...]:
     """Return why jobs keep failing, the reason of most jobs first."""
     rows: dict[str, _Failing] = {}
@@ -101,15 +102,25 @@ def failing_reasons(
         for reason, jobs in part.failing.items():
             row = rows.setdefault(reason, _Failing())
             row.types.add(part.key.job)
+            stat = part.reasons.get(reason)
+            over = stat is not None and _is_over(stat, jobs, part.last_success_at or 0.0, now)
             # The latest to fail come last; old dead jobs are not walked through for ever.
             for job in islice(reversed(jobs), LOOK_AT_FAILING):
-                row.add(job, now - dead_is_news_s)
+                row.add(job, now, over=over)
             row.more |= len(jobs) > LOOK_AT_FAILING
-            stat = part.reasons.get(reason)
             if stat is not None:
                 row.recovered += sum(n for at, n in stat.recovered.items() if at >= ten_ago)
     found = [_failing_reason(key, row, ledger, explain) for key, row in rows.items() if row.jobs]
     return tuple(sorted(found, key=lambda one: (-one.jobs, one.reason)))
+
+
+def _is_over(stat: ReasonStat, jobs: Reversible[Job], last_success_at: float, now: float) -> bool:
+    """Tell whether jobs succeed again and none has failed for the reason for long enough."""
+    newest = next(iter(reversed(jobs)))
+    last = max(stat.last_at, newest.ready_at or 0.0 if newest.phase == DEAD else 0.0)
+    failed = sum(n for at, n in stat.minutes.items() if at > last - DEAD_IS_NEWS_S)
+    gap = DEAD_IS_NEWS_S / max(1, failed)
+    return last_success_at > last and now - last > max(OVER_S, OVER_GAPS * gap)
 
 
 def _failing_reason(

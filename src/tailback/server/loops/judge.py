@@ -185,7 +185,7 @@ class JudgeLoop:
             )  # fmt: skip
             # The problem goes on, whether the server or only the lane's definition is new.
             if memory is not None:
-                watch.go_on(memory.watch)
+                watch.episodes.current = memory.watch.episodes.current
             elif self._desk is not None:
                 watch.episodes.current = self._desk.current(lane.key)
             memory = self._memories[lane.key] = _Memory(watch, self._recent_ages(lane, now))
