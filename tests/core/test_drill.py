@@ -2,8 +2,17 @@
 
 import pytest
 
-from tailback.core.drill import Appointment, appointment, is_proven
-from tailback.core.wording_drills import unproven
+from tailback.core.drill import (
+    Appointment,
+    Gap,
+    appointment,
+    is_proven,
+    owner_gap,
+    report_gap,
+    silence_gap,
+)
+from tailback.core.model import Lane
+from tailback.core.wording_drills import misfit, unproven
 
 DAY = 86_400.0
 NOW = 100 * DAY
@@ -47,3 +56,59 @@ def test_a_drill_proves_an_alert_for_thirty_days_and_the_board_says_since_when_i
     assert not is_proven(None, NOW)
     assert unproven(None) == "alert never proven"
     assert unproven(NOW) == "alert not proven since 11 April"
+
+
+LANE = Lane(key="mail", name="Mail", source="shop", queue="emails", jobs=("shop.send", "shop.sms"))
+SEEN = [("emails", "shop.mail"), ("exports", "shop.export")]
+
+
+def test_a_job_that_is_reported_where_the_lane_looks_leaves_no_gap() -> None:
+    places = [("shop", "emails"), ("other", "emails")]
+
+    assert report_gap(LANE, places, [*SEEN, ("emails", "shop.sms")]) is None
+    assert report_gap(LANE, places, []) is None, "nothing was ever seen: nothing is known"
+    assert report_gap(LANE, [], SEEN) is None
+
+
+@pytest.mark.parametrize(
+    ("places", "gap", "said"),
+    [
+        (
+            [("shop", "emails:high"), ("other", "x")],
+            Gap("queue", "emails", ("emails:high",)),
+            "the lane watches queue emails, but its worker reports queue emails:high",
+        ),
+        (
+            [("store", "emails")],
+            Gap("source", "shop", ("store",)),
+            "the lane watches source shop, but its worker reports to store",
+        ),
+        (
+            [("shop", "emails")],
+            Gap("jobs", "shop.send, shop.sms", ("shop.mail",)),
+            "no job of shop.send, shop.sms was ever in its queue; known there are shop.mail",
+        ),
+    ],
+)
+def test_what_of_the_rule_does_not_fit_is_named(
+    places: list[tuple[str, str]], gap: Gap, said: str
+) -> None:
+    assert report_gap(LANE, places, SEEN) == gap
+    assert misfit(gap) == f"rule misconfigured: {said}"
+
+
+def test_a_queue_that_no_worker_ever_used_is_named_beside_those_that_are() -> None:
+    assert silence_gap(LANE, SEEN) is None
+    assert silence_gap(LANE, []) is None
+
+    gap = silence_gap(LANE, [(f"q{n}", "j") for n in range(7)])
+    assert gap is not None
+    assert misfit(gap).endswith("ever used queue emails; known are q0, q1, q2, q3, q4 and 2 more")
+
+
+def test_an_owner_whom_nothing_reaches_is_named() -> None:
+    assert owner_gap(["ana", "bo"], ["bo", "ana"]) is None
+
+    gap = owner_gap(["ana", "bo"], ["ana"])
+    assert gap is not None
+    assert misfit(gap) == "rule misconfigured: bo owns it, but no channel reaches bo"

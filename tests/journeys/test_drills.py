@@ -84,8 +84,9 @@ class Chain:
         self.live = live
         self.mail = mail
 
-    def start_worker(self, *, hook: bool = True) -> Process:
-        dsn = self.live.url.replace("://", f"://{self.live.token('ingest', 'shop')}@") + "/shop"
+    def start_worker(self, *, hook: bool = True, source: str = "shop") -> Process:
+        token = self.live.token("ingest", source)
+        dsn = self.live.url.replace("://", f"://{token}@") + f"/{source}"
         return self.rig.start_worker(
             queues=(QUEUE,), hook=hook, **({"TAILBACK_DSN": dsn} if hook else {})
         )
@@ -104,9 +105,9 @@ class Chain:
         assert link is not None
         httpx.post(link[1], trust_env=False)
 
-    def begin(self) -> str:
+    def begin(self, lane: str = QUEUE) -> str:
         with self.live.client("operate") as operator:
-            answer = operator.post("/api/v1/drills", json={"lane": QUEUE, "by": "cy"})
+            answer = operator.post("/api/v1/drills", json={"lane": lane, "by": "cy"})
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
 
@@ -134,7 +135,18 @@ def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chain]:
         }
         config = Config(
             sources=(source,),
-            lanes=(Lane(key=QUEUE, name="First", queue=QUEUE, source="shop", owner="ana"),),
+            lanes=(
+                Lane(key=QUEUE, name="First", queue=QUEUE, source="shop", owner="ana"),
+                Lane(key="typo", name="Typo", queue="emials", source="shop", owner="ana"),
+                Lane(
+                    key="types",
+                    name="Types",
+                    queue=QUEUE,
+                    jobs=("shop.no_such",),
+                    source="shop",
+                    owner="ana",
+                ),
+            ),
             people=(Person(name="ana", channels=("mail",)),),
             channels=(Channel(name="mail", kind="email", settings=settings),),
         )
@@ -214,3 +226,49 @@ def test_an_owner_who_does_not_answer_breaks_the_link_answer(chain: Chain) -> No
     row = chain.end(number, 1_000.0)
 
     assert "answer: nobody answered" in row["message"]
+
+
+ON_REAL_BROKERS = pytest.mark.parametrize(
+    "chain",
+    [pytest.param(make, id=make.__name__) for make in (celery_on_redis, rq)],
+    indirect=True,
+)
+
+
+@ON_REAL_BROKERS
+def test_a_worker_that_reports_to_another_source_breaks_the_link_rule(chain: Chain) -> None:
+    chain.start_worker(source="other")
+
+    row = ended_by_itself(chain, chain.begin())
+
+    assert (
+        "rule misconfigured: the lane watches source shop, but its worker reports to other"
+        in row["message"]
+    )
+    got = until(lambda: next(iter(chain.mail.received), None))
+    assert "rule misconfigured" in got.text, "the owner is told which link it is"
+
+
+@ON_REAL_BROKERS
+def test_job_types_and_a_queue_that_do_not_exist_break_the_link_rule(chain: Chain) -> None:
+    chain.start_worker()
+    work = chain.rig.work(queue=QUEUE)
+    chain.rig.enqueue(work)
+    chain.live.lane(QUEUE, lambda lane: lane["completions_5m"] == 1)
+    until(lambda: chain.live.store.rollups.slices("shop"), 60.0)
+
+    types = ended_by_itself(chain, chain.begin("types"))
+    typo = chain.end(chain.begin("typo"), 130.0)
+
+    assert "no job of shop.no_such was ever in its queue; known there are" in types["message"]
+    assert "rule misconfigured: no worker has ever used queue emials" in typo["message"]
+    assert "known are emails" in typo["message"]
+
+
+def ended_by_itself(chain: Chain, number: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        with chain.live.client("operate") as operator:
+            row: dict[str, Any] = operator.get(f"/api/v1/drills/{number}").json()
+        return row if row["state"] == "resolved" else None
+
+    return until(look, 110.0)

@@ -46,6 +46,8 @@ def live(tmp_path: Path, receivers: list[HttpReceiver]) -> Iterator[Live]:
             lane("mail", "ana"),
             lane("orphan", None),
             lane("shared", "crew"),
+            lane("mute", "cy"),
+            replace(lane("half", "ana"), owner_for={"rate limit": "cy"}),
             *(
                 replace(lane(name, "ana"), source=name)
                 for name in ("away", "rabbit", "queue", "line", "file", "rows")
@@ -55,6 +57,7 @@ def live(tmp_path: Path, receivers: list[HttpReceiver]) -> Iterator[Live]:
             Person(name="ana", channels=("one",), backup="bo"),
             Person(name="bo", channels=("two",)),
             Person(name="crew", channels=(), turns=("bo",)),
+            Person(name="cy", channels=()),
         ),
         channels=tuple(
             Channel(name=name, kind="webhook", settings={"url": r.url, "allow_private": "true"})
@@ -131,7 +134,20 @@ def test_a_drill_of_a_rota_reaches_whose_turn_it_is(
 def test_what_cannot_begin_is_said(live: Live) -> None:
     assert begin(live, "none").status_code == 404
     answer = begin(live, "orphan")
-    assert (answer.status_code, "no owner who can be reached" in answer.text) == (409, True)
+    why = "rule misconfigured: the lane has no owner who can be reached"
+    assert (answer.status_code, why in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("name", ["mute", "half"])
+def test_an_owner_whom_nothing_reaches_makes_it_fail_at_once_and_is_told(
+    live: Live, receivers: list[HttpReceiver], name: str
+) -> None:
+    row = state(live, begin(live, name).json()["id"])
+
+    assert (row["state"], row["acknowledged_by"]) == ("resolved", None)
+    assert "failed: rule misconfigured: cy owns it, but no channel reaches cy" in row["message"]
+    told = until(lambda: next(iter(receivers[0].received), None))
+    assert told.body["text"] == row["message"]
 
 
 @pytest.mark.parametrize("name", ["away", "rabbit", "queue", "line", "file"])

@@ -67,7 +67,7 @@ def test_a_drill_does_not_keep_the_ledger_from_being_saved(tmp_path: Path) -> No
         engine = live.running.services.engine
         assert engine._saved == 1
         live.send(job("enqueued", now, "drill-1", drill="d1"))
-        kinds = engine.ask(lambda ledger: [e.kind for e in ledger.drill("shop", "drill-1")])
+        kinds = engine.ask(lambda ledger: [e.kind for _source, e in ledger.drill("drill-1")])
         assert kinds.result(30) == ["enqueued"]
         assert engine.ask(lambda ledger: ledger.open_jobs()).result(30) == 1
 

@@ -1,8 +1,10 @@
 """A drill: a harmless problem that is pushed through the real path until a person answers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from tailback.core.model import Lane
 
 JOB = "tailback.drill"
 LIVES_S = 600.0
@@ -16,7 +18,7 @@ FIRST_AFTER_S = 86_400.0
 SETTLES_IN_S = 3_600.0
 
 Mode = Literal["fail", "hang"]
-Link = Literal["worker", "channel", "answer"]
+Link = Literal["rule", "worker", "channel", "answer"]
 _FAILED = frozenset({"failed", "dead", "retrying"})
 
 
@@ -49,6 +51,53 @@ def noticed(mode: Mode, events: Iterable[tuple[str, float]], now: float) -> bool
         return any(kind in _FAILED for kind, _at in known)
     begun = [at for kind, at in known if kind == "started"]
     return bool(begun) and now - min(begun) >= HANGS_AFTER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What of a lane does not fit what is really there: `wanted` by the file, `instead` is known.
+
+    `what` is "owner" (nothing reaches that person), "source" or "queue" (where the job was
+    reported), "unused" (no job ever was in the queue) or "jobs" (nor any of these types).
+    """
+
+    what: Literal["owner", "source", "queue", "unused", "jobs"]
+    wanted: str
+    instead: tuple[str, ...] = ()
+
+
+def owner_gap(owners: Iterable[str], reached: Collection[str]) -> Gap | None:
+    """Return the first owner of a lane whom nothing reaches, given whom something does."""
+    return next((Gap("owner", name) for name in owners if name not in reached), None)
+
+
+def report_gap(
+    lane: Lane, reported: Iterable[tuple[str, str]], known: Iterable[tuple[str, str]]
+) -> Gap | None:
+    """Return why the rule of a lane would not have seen the drill that a worker reported.
+
+    `reported` is where, as (source, queue); `known` are (queue, job type) of the lane's source.
+    """
+    places = list(reported)
+    if (lane.source, lane.queue) not in places:
+        here = tuple(sorted({queue for source, queue in places if source == lane.source}))
+        if here:
+            return Gap("queue", lane.queue, here)
+        if places:
+            return Gap("source", lane.source, tuple(sorted({source for source, _ in places})))
+        return None
+    jobs = {job for queue, job in known if queue == lane.queue}
+    if lane.jobs and jobs and jobs.isdisjoint(lane.jobs):
+        return Gap("jobs", ", ".join(lane.jobs), tuple(sorted(jobs)))
+    return None
+
+
+def silence_gap(lane: Lane, known: Sequence[tuple[str, str]]) -> Gap | None:
+    """Return why no worker may have reported a drill: none has ever used the lane's queue."""
+    queues = {queue for queue, _job in known}
+    if not queues or lane.queue in queues:
+        return None
+    return Gap("unused", lane.queue, tuple(sorted(queues)))
 
 
 def broken_link(stand: Stand, now: float) -> Link | None:

@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING
 
 from tailback.core.text import clean_name, clean_text
 from tailback.core.wording import duration
+from tailback.core.wording_alerts import nobody_is_told
 
 if TYPE_CHECKING:
-    from tailback.core.drill import Link
+    from tailback.core.drill import Gap, Link
 
 NAME_CHARS = 60
+MOST_NAMES = 5
 WHY_CHARS = 200
+_RULE = "rule misconfigured: "
 _LINKS: "dict[Link, str]" = {
     "worker": "worker: no worker with the hook reported the job within 2 min",
     "channel": "channel: no channel of the owner took the message within 2 min",
@@ -57,8 +60,31 @@ def seen() -> str:
 
 
 def broken(link: "Link") -> str:
-    """Name the link of the chain that did not hold."""
+    """Name the link of the chain that took too long."""
     return _LINKS[link]
+
+
+def misfit(gap: "Gap") -> str:
+    """Say what of the lane's rule does not fit what is really there."""
+    wanted = clean_name(gap.wanted, NAME_CHARS)
+    instead = ", ".join(clean_name(name, NAME_CHARS) for name in gap.instead[:MOST_NAMES])
+    more = len(gap.instead) - MOST_NAMES
+    instead += f" and {more:,} more" if more > 0 else ""
+    return (
+        _RULE
+        + {
+            "owner": f"{wanted} owns it, but no channel reaches {wanted}",
+            "source": f"the lane watches source {wanted}, but its worker reports to {instead}",
+            "queue": f"the lane watches queue {wanted}, but its worker reports queue {instead}",
+            "unused": f"no worker has ever used queue {wanted}; known are {instead}",
+            "jobs": f"no job of {wanted} was ever in its queue; known there are {instead}",
+        }[gap.what]
+    )
+
+
+def nobody() -> str:
+    """Say that no drill can begin, for there is nobody to tell."""
+    return f"{_RULE}{nobody_is_told()}"
 
 
 def under_way() -> str:

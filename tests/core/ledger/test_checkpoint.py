@@ -59,7 +59,7 @@ def test_everything_that_can_be_asked_is_the_same_afterwards():
     assert copy.last_success_at == part.last_success_at
     for queue in (QUEUE, "other"):
         assert restored.workers(SOURCE, queue, T0 + 9) == ledger.workers(SOURCE, queue, T0 + 9)
-    assert restored.drill(SOURCE, "drill") == ledger.drill(SOURCE, "drill")
+    assert restored.drill("drill") == ledger.drill("drill") != []
     assert restored.checkpoint() == ledger.checkpoint()
 
 

@@ -240,11 +240,14 @@ class Ledger:
         found.sort(key=lambda job: (-(job.ready_at or 0.0), job.id))
         return [self._view(job) for job in found[:limit]]
 
-    def drill(self, source: str, id: str) -> list[Event]:  # noqa: A002
-        """Return the events of a drill job, which no age and no count ever sees."""
+    def drill(self, id: str) -> list[tuple[str, Event]]:  # noqa: A002
+        """Return the events of a drill job, which no age and no count ever sees, by source."""
         self._fold()
-        desk = self.desks.get(source)
-        return list(desk.drills.get(id, ())) if desk is not None else []
+        return [
+            (source, event)
+            for source, desk in self.desks.items()
+            for event in desk.drills.get(id, ())
+        ]
 
     # -- stop and go
 

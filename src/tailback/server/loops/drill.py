@@ -7,10 +7,22 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tailback import systems
-from tailback.core import wording_alerts, wording_drills
-from tailback.core.drill import PREFIX, Mode, Stand, broken_link, noticed
+from tailback.core import wording_drills
+from tailback.core.drill import (
+    PREFIX,
+    Gap,
+    Mode,
+    Stand,
+    broken_link,
+    noticed,
+    owner_gap,
+    report_gap,
+    silence_gap,
+)
+from tailback.core.events import Event
 from tailback.core.messages import Message
 from tailback.core.model import Lane
+from tailback.core.policy.people import on_duty
 from tailback.core.policy.plan import Plan, duty_plan, fallbacks_of
 from tailback.core.system import EnqueueError
 from tailback.server.config.current import Current
@@ -35,6 +47,19 @@ class Drill:
     job: str | None
     plan: Plan
     stand: Stand
+    queue: str = ""
+    jobs: tuple[str, ...] = ()
+
+    @property
+    def watched(self) -> Lane:
+        """The part of the lane that its rule looks at."""
+        return Lane(
+            key=self.lane,
+            name=self.lane_name,
+            source=self.source,
+            queue=self.queue,
+            jobs=self.jobs,
+        )
 
 
 class DrillError(Exception):
@@ -53,17 +78,31 @@ class DrillLoop:
 
     def begin(self, lane: Lane, mode: Mode, by: str, now: float) -> str:
         """Begin a drill and return its episode; DrillError when nobody could be told."""
-        plan = duty_plan(lane.owner, self._config().people, now)
+        people = self._config().people
+        plan = duty_plan(lane.owner, people, now)
         if not plan.steps:
-            raise DrillError(wording_alerts.nobody_is_told())
+            raise DrillError(wording_drills.nobody())
         if self._under_way():
             raise DrillError(wording_drills.under_way())
-        job, why = self._enqueue(lane, mode, now)
+        owners = [on_duty(name, people, now) or "" for name in _owners(lane)]
+        gap = owner_gap(owners, [person.name for person in plan.people])
+        job, why = (None, "") if gap else self._enqueue(lane, mode, now)
         stand = Stand(mode=mode, enqueued_at=now if job else None)
         drill = Drill(
-            lane=lane.key, lane_name=lane.name, source=lane.source, job=job, plan=plan, stand=stand
+            lane=lane.key,
+            lane_name=lane.name,
+            source=lane.source,
+            job=job,
+            plan=plan,
+            stand=stand,
+            queue=lane.queue,
+            jobs=lane.jobs,
         )
         number = f"drill-{lane.key}-{int(now)}"
+        if gap is not None:
+            failed = self._fail(_row(number, drill, now), drill, wording_drills.misfit(gap), now)
+            self._store.episodes.save([failed]).result()
+            return number
         detail = wording_drills.enqueued(lane.queue) if job else why
         row = _row(number, drill, now)
         lines = [Line(number, now, by, "enqueued" if job else "rule drill", detail)]
@@ -107,27 +146,44 @@ class DrillLoop:
 
     def _step(self, row: SavedEpisode, drill: Drill, now: float) -> Change | None:
         stand = drill.stand
-        if stand.told_at is None and self._is_noticed(drill, now):
-            return self._tell(row, drill, now)
+        if stand.told_at is None:
+            events = self._reported(drill.job)
+            gap = self._gap(drill, events)
+            if gap is not None:
+                return self._fail(row, drill, wording_drills.misfit(gap), now)
+            told = [(event.kind, event.at) for _source, event in events]
+            if drill.job is None or noticed(stand.mode, told, now):
+                return self._tell(row, drill, now)
         if stand.told_at is not None and stand.sent_at is None:
             messages = self._store.outbox.of(row.id)
             if messages and all(message.state == "failed" for message in messages):
-                return self._fail(row, drill, wording_drills.refused(messages[0].why), now)
+                why = wording_drills.refused(messages[0].why)
+                return self._fail(row, drill, why, now, reached=False)
             sent = [message.done_at for message in messages if message.state == "sent"]
             if sent:
                 drill.stand = replace(stand, sent_at=min(at for at in sent if at is not None))
                 return Change(episode=_row(row.id, drill, now, row))
         link = broken_link(stand, now)
-        return self._fail(row, drill, wording_drills.broken(link), now) if link else None
+        if link is None:
+            return None
+        unused = silence_gap(drill.watched, self._known(drill)) if link == "worker" else None
+        why = wording_drills.misfit(unused) if unused else wording_drills.broken(link)
+        return self._fail(row, drill, why, now, reached=link != "channel")
 
-    def _is_noticed(self, drill: Drill, now: float) -> bool:
-        job = drill.job
+    def _reported(self, job: str | None) -> list[tuple[str, Event]]:
         if job is None:
-            return True
-        asked = self._engine.ask(
-            lambda ledger: [(event.kind, event.at) for event in ledger.drill(drill.source, job)]
-        )
-        return noticed(drill.stand.mode, asked.result(ANSWER_S), now)
+            return []
+        return self._engine.ask(lambda ledger: ledger.drill(job)).result(ANSWER_S)
+
+    def _gap(self, drill: Drill, events: list[tuple[str, Event]]) -> Gap | None:
+        """Return why the lane's rule would not have seen what a worker reported."""
+        if not events:
+            return None
+        reported = [(source, event.queue) for source, event in events]
+        return report_gap(drill.watched, reported, self._known(drill))
+
+    def _known(self, drill: Drill) -> list[tuple[str, str]]:
+        return [(part.queue, part.job) for part in self._store.rollups.slices(drill.source)]
 
     def _tell(self, row: SavedEpisode, drill: Drill, now: float) -> Change:
         drill.stand = replace(drill.stand, told_at=now)
@@ -142,11 +198,15 @@ class DrillLoop:
             episode=_row(row.id, drill, now, row, text), lines=tuple(lines), outgoing=out
         )
 
-    def _fail(self, row: SavedEpisode, drill: Drill, why: str, now: float) -> Change:
+    def _fail(
+        self, row: SavedEpisode, drill: Drill, why: str, now: float, *, reached: bool = True
+    ) -> Change:
+        """End a drill; without `reached` the owner's channels take nothing, so another is told."""
         _log.error("drill failed", extra={"drill": row.id, "why": why})
         owner = drill.plan.steps[0].people[0]
+        own = [(owner, channel) for channel in drill.plan.person(owner).channels]
         pairs = list(fallbacks_of(drill.plan, owner)[:1])
-        pairs = pairs or [(owner, drill.plan.person(owner).channels[0])]
+        pairs = own + pairs if reached else pairs or own[:1]
         text = wording_drills.failed(drill.lane_name, why)
         out = self._outgoing(row, drill, pairs, text, now, "failed")
         over = replace(_row(row.id, drill, now, row, text), state="resolved", resolved_at=now)
@@ -188,6 +248,10 @@ class DrillLoop:
             )
             for person, channel in pairs
         )
+
+
+def _owners(lane: Lane) -> list[str]:
+    return [name for name in (lane.owner, *lane.owner_for.values()) if name is not None]
 
 
 def answered(row: SavedEpisode, by: str, now: float) -> Change:
