@@ -100,5 +100,5 @@ def test_jobs_that_succeed_without_their_result_are_missing_work(tmp_path: Path)
 
         assert lane["cause"] == "outcome_missing"
         assert lane["failed_1h"] == 0
-        assert "and receipts.delivered only 12" in lane["sentence"]
+        assert "receipts.delivered came in the last" in lane["sentence"]
         assert "customers cannot get a receipt after paying" in lane["sentence"]

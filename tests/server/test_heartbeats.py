@@ -1,5 +1,6 @@
 """Scheduled work that pings is judged like any job: its runs begin, end, fail and take long."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -68,10 +69,14 @@ def test_a_run_that_began_is_running_and_ages_until_it_ends(live: Live) -> None:
     assert lane["jobs"] == ["import_all"]
 
 
-def test_a_second_start_goes_on_with_the_run_that_has_not_ended(live: Live) -> None:
+def test_a_second_start_before_the_end_is_a_run_that_meets_the_one_before(live: Live) -> None:
     before = live.lanes()["import"]["completions_5m"] or 0
-    for path in ("/start", "/start", ""):
+    for path in ("/start", "/start", "/start"):
         assert ping(live, f"import-token-0123456789{path}") == 200
+    lane = live.lane("import", lambda lane: lane["running"] == 2)
+    assert lane["verdict"] in ("healthy", "slow")
+
+    assert ping(live, "import-token-0123456789") == 200
 
     live.lane("import", lambda lane: lane["completions_5m"] == before + 1 and not lane["running"])
 
@@ -86,9 +91,28 @@ def test_an_end_without_a_start_is_a_run_as_well(live: Live) -> None:
 
 def test_a_run_that_says_it_failed_is_dead_in_words_until_the_next(live: Live) -> None:
     assert ping(live, "nightly-token-0123456789/fail") == 200
-    lane = live.lane("nightly-report", lambda lane: lane["verdict"] != "healthy" and lane["dead"])
+    lane = live.lane("nightly-report", lambda lane: lane["cause"] == "run_failed")
+    assert lane["dead"] == 1
     assert lane["reasons"][0]["first_error"]["message"] == "Nightly report reported that it failed"
 
+    assert ping(live, "nightly-token-0123456789") == 200
+    live.lane("nightly-report", lambda lane: not lane["dead"])
+
+
+def test_a_run_that_failed_says_why_with_the_end_of_its_output(live: Live) -> None:
+    output = "reading orders\ntoken=abcdef123456\n" + "row\n" * 20_000 + "KeyError: 'total'\n"
+
+    with live.client(None) as client:
+        path = "/ping/nightly-token-0123456789/fail"
+        assert client.post(path, content=output.encode()).status_code == 200
+
+    lane = live.lane("nightly-report", lambda lane: "KeyError" in lane["sentence"])
+    assert lane["verdict"] == "stuck"
+    assert re.match(r"Stuck: the \d\d:\d\d run failed: KeyError: 'total'", lane["sentence"])
+    (told,) = live.get("/api/v1/jobs?q=lane:nightly-report state:dead").json()["jobs"]
+    page = live.get(f"/api/v1/jobs/{told['id']}?source=shop").text
+    assert "row\\nrow\\nKeyError: 'total'" in page
+    assert "abcdef123456" not in page
     assert ping(live, "nightly-token-0123456789") == 200
     live.lane("nightly-report", lambda lane: not lane["dead"])
 

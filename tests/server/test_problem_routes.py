@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from tailback import clock
+from tailback.core.ledger import desk
 from tailback.core.model import Lane
 from tailback.server.config import Config
 from tests.server.live import Live, job, live_server, until
@@ -170,3 +171,22 @@ def test_a_job_beyond_its_own_greatest_number_of_attempts_is_poison(live: Live) 
     live.send(job("succeeded", now, "over", queue="others", job="shop.sync", attempt=3))
     until(lambda: live.get("/api/v1/jobs/over").json()["state"] == "succeeded")
     assert live.get("/api/v1/jobs/over").json()["max_attempts"] == 1
+
+
+def test_dead_jobs_beyond_what_is_listed_are_said_on_the_board_and_on_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "MAX_DEAD", 2)
+    now = clock.now()
+    said = "3 older dead jobs are not listed or counted here"
+    with live_server(tmp_path / "t.db") as live:
+        live.send(*(job("dead", now - 60 + n, f"j{n}", error=BOOM) for n in range(5)))
+        live.lane("emails", lambda found: found["dead"] == 2)
+        until(lambda: said in live.get("/lanes/emails").text)
+
+        assert live.get("/api/v1/dead").json()["unlisted"] == 3
+        assert live.get("/api/v1/dead", params={"q": "queue:other"}).json()["unlisted"] == 0
+        assert said in live.get("/dead").text
+        assert said in live.get("/").text
+        found = live.get("/api/v1/jobs", params={"q": "state:dead"}).json()["jobs"]
+        assert {one["id"] for one in found} == {f"j{n}" for n in range(5)}

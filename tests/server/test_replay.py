@@ -225,9 +225,9 @@ expects = { from = "payments.succeeded", within = "2m", ratio = 0.95 }
     (opened,) = swallowed(read(LANE + pair, env={}))
 
     assert opened["rule"] == "outcome"
-    # Two minutes are allowed, ten are looked at, of which half must be missing.
-    assert 3600.0 < opened["at"] - NINE <= 3600.0 + 10 * MINUTE
-    assert "payments.succeeded counted" in opened["message"] or "missing" in opened["message"]
+    # Two minutes are allowed, and two without any receipt are enough: the promise is not over yet.
+    assert 3600.0 < opened["at"] - NINE < 3600.0 + 5 * MINUTE
+    assert "Payments.succeeded goes on, but only" in opened["message"]
 
 
 def test_without_the_pair_nothing_is_seen() -> None:

@@ -5,21 +5,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tailback.server.watch import Schedule
+from tailback.core.timetable import Timetable
+from tailback.server.timetables import Times
 
 LISBON = ZoneInfo("Europe/Lisbon")
 HOUR_S = 3600.0
 
 
 def dues(expression: str, first: dt.date, days: int) -> list[str]:
-    """Every moment at which work is due, looked at minute by minute; in UTC."""
+    """Every moment at which work is due, in UTC."""
     begin = dt.datetime.combine(first, dt.time(12), LISBON).timestamp()
-    schedule = Schedule(expression, LISBON, begin)
-    found: list[float] = []
-    for minute in range(days * 24 * 60):
-        due = schedule.last_due(begin + 60.0 * minute)
-        if due is not None and due not in found:
-            found.append(due)
+    timetable = Timetable(name="nightly", queue="nightly", cron=expression)
+    times = Times(timetable, LISBON, begin)
+    found, due = [], times.next_after(begin)
+    while due < begin + days * 24 * HOUR_S:
+        found.append(due)
+        due = times.next_after(due)
     return [dt.datetime.fromtimestamp(at, dt.UTC).strftime("%d %H:%M") for at in found]
 
 

@@ -129,6 +129,7 @@ class LaneFacts:
     probe_fresh: bool
     vanished: int
     notes: tuple[str, ...]
+    unlisted: int = 0
 
 
 def gather(
@@ -260,6 +261,7 @@ class _Gathering:
             probe_fresh=reading is not None,
             vanished=vanished,
             notes=() if reading is None else reading.notes,
+            unlisted=sum(part.unlisted_by(self.now) for part in self.parts),
         )
 
     # -- ages

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tailback.core.timetable import Timetable
+
 OldestSource = Literal["exact", "sample", "stamp", "broker", "first_seen"]
 VerdictWord = Literal["healthy", "slow", "stuck", "missing", "unknown"]
 
@@ -50,7 +52,8 @@ class Lane:
 
     `jobs` empty means every job type of the queue. `promise_s` is how long until a customer
     notices; `promise_assumed` is true when nobody configured it. A lane that is `pinged` reports
-    by heartbeats: between them nothing has to be heard of it.
+    by heartbeats: between them nothing has to be heard of it. `schedule` is declared ("none": none
+    is held); without it `timetables` are those that were found.
     """
 
     key: str
@@ -70,6 +73,7 @@ class Lane:
     max_retry_age_s: float | None = None
     expects: "Expectation | None" = None
     schedule: str | None = None
+    timetables: tuple[Timetable, ...] = ()
     pinged: bool = False
     discovered: bool = False
 

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tailback.core.text import clean_name, clean_text
-from tailback.core.wording import accounts, count, customers_cannot, duration, promise
+from tailback.core.wording import (
+    accounts,
+    count,
+    customers_cannot,
+    duration,
+    promise,
+    without_verdict,
+)
 from tailback.core.wording_names import says
 
 if TYPE_CHECKING:
@@ -18,6 +25,7 @@ TITLE_CHARS = 80
 SMS_CHARS = 160
 ERROR_CHARS = 120
 NAME_CHARS = 60
+OF_RUNS = frozenset({"started_late", "runs_overlap", "run_silent", "run_failed"})
 UNSEEN = " cannot be seen"
 
 
@@ -29,6 +37,7 @@ def alert(
     said = customers_cannot(lane.customer_action, slow=judgement.verdict.verdict == "slow")
     if said:
         parts.append(said[0].upper() + said[1:])
+    parts += _what(lane, judgement)
     if judgement.verdict.verdict == "unknown":
         parts.append("Nothing is known of it until it can be read again")
     elif signals.oldest_s is not None:
@@ -67,6 +76,18 @@ def recovered(lane: "Lane", worst_age_s: float, lasted_s: float) -> str:
     late = duration(worst_age_s)
     well = says(lane.name, f"well again after {duration(lasted_s)}")
     return f"{well}; the oldest was {late} old."
+
+
+def _what(lane: "Lane", judgement: "Judgement") -> list[str]:
+    """Return what did not come or how a scheduled run goes, where no age tells it."""
+    verdict = judgement.verdict
+    if verdict.verdict != "missing" and verdict.cause not in OF_RUNS:
+        return []
+    text = without_verdict(verdict.sentence)
+    if lane.customer_action:
+        text = text.removesuffix(f"; {customers_cannot(lane.customer_action)}")
+        text = text.removesuffix(f"; customers wait to {lane.customer_action}")
+    return [text]
 
 
 def _why(judgement: "Judgement") -> list[str]:

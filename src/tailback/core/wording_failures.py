@@ -196,6 +196,15 @@ POISON: dict[str, str] = {
 }
 
 
+def unlisted(jobs: int) -> list[str]:
+    """Say that a source has more dead jobs than are kept at hand; nothing when it has not."""
+    said = (
+        f"{jobs:,} older dead jobs are not listed or counted here: the newest 100,000 of a source "
+        "are. Jobs and accounts finds them by state:dead for 14 days."
+    )
+    return [said] if jobs else []
+
+
 def retry_advice(kind: str, job: str, attempts: int, delay_s: float | None) -> str:
     """Return what to change in the retries of a job type."""
     if kind == "no_cap":

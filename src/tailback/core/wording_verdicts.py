@@ -41,11 +41,6 @@ def paused(signals: "Signals", lane: "Lane") -> str:
     return _end(f"Stuck: the queue is paused and {_wait(signals.waiting or 0)}", lane)
 
 
-def schedule_missed(late_s: float, lane: "Lane") -> str:
-    """Say that declared work did not arrive."""
-    return _end(f"Missing: the scheduled work is {duration(late_s)} late and has not come", lane)
-
-
 def nothing_arrives(finding: "Finding", rule: str, normal: "Normal | None", lane: "Lane") -> str:
     """Say that new work stopped coming."""
     if rule == "shortfall":
@@ -150,14 +145,16 @@ def _oldest(signals: "Signals", lane: "Lane") -> str:
     return f"the oldest job is {_age(signals)} old (promise {promise(lane.promise_s)})"
 
 
-def outcome_missing(finding: "Finding", lane: "Lane") -> str:
-    """Say that less came out than what customers began."""
-    done, began = int(finding.value), count(int(finding.threshold), "time")
-    upstream = lane.expects.upstream if lane.expects is not None else "its upstream"
-    text = f"Missing: {upstream} counted {began} and only {count(done, 'job')} finished for it"
-    if lane.expects is not None and lane.expects.downstream is not None:
-        text = f"Missing: {upstream} counted {began} and {lane.expects.downstream} only {done:,}"
-    return _end(text, lane)
+def outcome_missing(finding: "Finding", signals: "Signals", lane: "Lane") -> str:
+    """Say that less came out than what customers began, and in which time."""
+    done, began = int(finding.value), int(finding.threshold)
+    expects = lane.expects
+    upstream = expects.upstream if expects is not None else "its upstream"
+    what = "jobs finished for it"
+    if expects is not None and expects.downstream is not None:
+        what = f"{expects.downstream} came"
+    text = f"Missing: {upstream} goes on, but only {done:,} of {began:,} {what}"
+    return _end(f"{text} in the last {duration(signals.followed_s)}", lane)
 
 
 def poison_job(word: str, job_id: str, losses: float, lane: "Lane") -> str:

@@ -3,13 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import msgspec
 from litestar import Request, Router, get
 from litestar.exceptions import NotFoundException, ServiceUnavailableException
 from litestar.response import Response, Stream
 
 from tailback.server.metrics import prometheus_text
-from tailback.server.openapi import document
 from tailback.server.services import services_of
 from tailback.server.sse import sse
 from tailback.server.view import LanesAnswer
@@ -48,13 +46,6 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[str]:
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@get("/openapi.json", opt=_READ, include_in_schema=False)
-async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Answer the OpenAPI description of every address."""
-    body = msgspec.json.encode(document(request.app))
-    return Response(body, media_type="application/json")
-
-
 def lane_or_404(request: Request[Any, Any, Any], lane: str) -> Any:
     """Return the row of a lane key."""
     row = services_of(request).hub.board.row(lane)
@@ -65,4 +56,4 @@ def lane_or_404(request: Request[Any, Any, Any], lane: str) -> Any:
     return row
 
 
-api_router = Router("/", route_handlers=[lanes, events_stream, metrics, openapi])
+api_router = Router("/", route_handlers=[lanes, events_stream, metrics])

@@ -60,7 +60,7 @@ from tailback.server.loops.stories import StoryLoop
 from tailback.server.loops.thread import LoopThread
 from tailback.server.oidc import Provider
 from tailback.server.oidc_pages import oidc_router
-from tailback.server.openapi import CONFIG
+from tailback.server.openapi import CONFIG, openapi_router
 from tailback.server.pages import pages_router
 from tailback.server.payload_sizes import PayloadSizes
 from tailback.server.problem_routes import problem_router
@@ -122,6 +122,7 @@ ROUTERS = (
     quiet_router,
     oidc_router,
     badge_router,
+    openapi_router,
 )
 
 DEPLOY_MEMORY_S = 6 * 3600.0

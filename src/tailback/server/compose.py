@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tailback.core import wording_redis
+from tailback.core import wording_failures, wording_redis
 from tailback.core.facts import LaneFacts, ReasonFacts
 from tailback.core.impact import impact_of
 from tailback.core.model import Lane, Verdict
@@ -58,7 +58,7 @@ def lane_row(
         discovered=lane.discovered,
         unseen_since=measured_at if verdict.verdict == "unknown" else None,
         spark=spark,
-        notes=shown_notes(facts.notes),
+        notes=[*shown_notes(facts.notes), *wording_failures.unlisted(facts.unlisted)],
     )
 
 

@@ -7,7 +7,7 @@ from litestar import Request, Router, get
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Response
 
-from tailback.core.wording_failures import POISON
+from tailback.core import wording_failures
 from tailback.server.problem_routes import rows_with_sizes
 from tailback.server.search import QueryError
 from tailback.server.search.problems import AdviceRow, Problems
@@ -46,7 +46,8 @@ async def dead_page(
         offset=offset,
         next=offset + PER_PAGE if len(found.jobs) > offset + PER_PAGE else None,
         reasons=reasons[:MAX_REASONS],
-        poison=POISON,
+        poison=wording_failures.POISON,
+        notes=wording_failures.unlisted(found.unlisted),
         advice=_of_these(advice, found),
         acts=services.actions.possible(state="dead"),
         status=400 if problem else 200,

@@ -8,14 +8,14 @@ import asyncio
 import hmac
 from typing import Any, Literal
 
-from tailback.core import wording
+from tailback.core.heartbeats import begin, failure_of
 from tailback.core.ledger import Ledger
 from tailback.core.model import Lane
 from tailback.server.payload import WireEvent
 from tailback.server.services import Services
 
 Ping = Literal["ok", "start", "fail"]
-ERROR_TYPE = "HeartbeatFailed"
+END_NOT_TOLD = "its end was never told"
 
 
 def lane_of(services: Services, token: str) -> Lane | None:
@@ -27,22 +27,34 @@ def lane_of(services: Services, token: str) -> Lane | None:
     return next((lane for lane in services.lanes() if lane.key == found), None)
 
 
-async def take_ping(services: Services, lane: Lane, ping: Ping) -> None:
-    """Make the ping durable as events of the lane's run; overlapping runs are one."""
+async def take_ping(services: Services, lane: Lane, ping: Ping, output: str = "") -> None:
+    """Make the ping durable as events of the lane's run; `output` says why it failed.
+
+    A start before the end of the run before begins a second one, so that the overlap is seen. An
+    end ends both: it is that of the later one, and the other never told its own.
+    """
     now = services.now()
-    run = f"heartbeat:{lane.key}"
-    going_on = await asyncio.wrap_future(
-        services.engine.ask(lambda ledger: _runs(ledger, lane.source, run))
+    runs = (f"heartbeat:{lane.key}", f"heartbeat:{lane.key}:2")
+    states = await asyncio.wrap_future(
+        services.engine.ask(lambda ledger: {run: _state(ledger, lane.source, run) for run in runs})
     )
-    events = [] if going_on else [_event("enqueued", lane, run, now)]
-    if ping == "start" or not going_on:
-        events.append(_event("started", lane, run, now))
-    if ping == "ok":
-        events.append(_event("succeeded", lane, run, now))
-    elif ping == "fail":
-        error = {"type": ERROR_TYPE, "message": wording.heartbeat_failed(lane.name)}
-        events.append(_event("dead", lane, run, now, error=error))
-    await services.intake.append_own(lane.source, events, now)
+    going = [run for run in runs if states[run] == "running"]
+    events: list[Any] = []
+    if ping == "start" or not going:
+        run = begin(states)
+        if run is not None:
+            events += [_event(kind, lane, run, now) for kind in ("enqueued", "started")]
+            going = [run]
+    if ping != "start":
+        *earlier, latest = going
+        events += [_event("discarded", lane, run, now, why=END_NOT_TOLD) for run in earlier]
+        if ping == "ok":
+            events.append(_event("succeeded", lane, latest, now))
+        else:
+            error = failure_of(lane.name, output)
+            events.append(_event("dead", lane, latest, now, error=error))
+    if events:
+        await services.intake.append_own(lane.source, events, now)
 
 
 def _event(kind: str, lane: Lane, run: str, at: float, **more: Any) -> Any:
@@ -50,7 +62,6 @@ def _event(kind: str, lane: Lane, run: str, at: float, **more: Any) -> Any:
     return WireEvent(kind=kind, at=at, id=run, queue=lane.queue, job=job, **more)
 
 
-def _runs(ledger: Ledger, source: str, run: str) -> bool:
-    """Tell whether a run has begun and not ended."""
+def _state(ledger: Ledger, source: str, run: str) -> str | None:
     job = ledger.job(source, run)
-    return job is not None and job.state == "running"
+    return None if job is None else job.state

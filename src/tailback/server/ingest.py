@@ -16,10 +16,10 @@ from tailback.core.text import clean_name
 from tailback.server.access import OPEN
 from tailback.server.heartbeats import Ping, lane_of, take_ping
 from tailback.server.intake.lenient import load_body
-from tailback.server.intake.limits import read_body, refuse
+from tailback.server.intake.limits import read_body, read_tail, refuse
 from tailback.server.intake.readings import decode_readings
 from tailback.server.intake.take import source_for
-from tailback.server.services import Services, principal_of, services_of
+from tailback.server.services import principal_of, services_of
 
 T = TypeVar("T")
 _INGEST = {"scope": "ingest"}
@@ -114,11 +114,13 @@ async def _item(request: Request[Any, Any, Any], kind: type[T]) -> T:
         raise refuse(400, f"The body cannot be read: {error}.") from error
 
 
-async def _ping(services: Services, token: str, ping: Ping) -> Response[str]:
+async def _ping(request: Request[Any, Any, Any], token: str, ping: Ping) -> Response[str]:
+    services = services_of(request)
     lane = lane_of(services, token)
     if lane is None:
         raise refuse(404, "No scheduled work has this token; see [[heartbeat]] in tailback.toml.")
-    await take_ping(services, lane, ping)
+    output = await read_tail(request) if ping == "fail" else b""
+    await take_ping(services, lane, ping, output.decode("utf-8", "replace"))
     return Response("ok\n", media_type="text/plain")
 
 
@@ -128,19 +130,19 @@ _PING_METHODS: list[HttpMethod | Method] = [HttpMethod.GET, HttpMethod.POST]
 @route("/ping/{token:str}", http_method=_PING_METHODS, opt=OPEN, status_code=200)
 async def ping(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
     """Note that scheduled work has finished."""
-    return await _ping(services_of(request), token, "ok")
+    return await _ping(request, token, "ok")
 
 
 @route("/ping/{token:str}/start", http_method=_PING_METHODS, opt=OPEN, status_code=200)
 async def ping_start(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
     """Note that scheduled work has begun."""
-    return await _ping(services_of(request), token, "start")
+    return await _ping(request, token, "start")
 
 
 @route("/ping/{token:str}/fail", http_method=_PING_METHODS, opt=OPEN, status_code=200)
 async def ping_fail(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
-    """Note that scheduled work has failed."""
-    return await _ping(services_of(request), token, "fail")
+    """Note that scheduled work has failed; the end of a body that was sent says why."""
+    return await _ping(request, token, "fail")
 
 
 @get("/healthz", opt=OPEN, summary="Is the server alive?")

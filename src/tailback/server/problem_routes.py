@@ -30,9 +30,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ProblemPage(msgspec.Struct, kw_only=True):
-    """Dead and poison jobs from `offset` on, the newest first; `total` is how many there are."""
+    """Dead and poison jobs from `offset` on, the newest first; `total` is how many there are.
+
+    `unlisted` further ones, older than those, are found by a search only.
+    """
 
     total: int
+    unlisted: int
     jobs: list[ProblemRow]
 
 
@@ -46,7 +50,7 @@ async def dead(
     """Answer jobs that were given up, and those that do harm again and again."""
     problems = await _problems(services_of(request), q)
     rows = await rows_with_sizes(services_of(request), problems, offset, offset + limit)
-    return ProblemPage(total=len(problems.jobs), jobs=rows)
+    return ProblemPage(total=len(problems.jobs), unlisted=problems.unlisted, jobs=rows)
 
 
 @get("/api/v1/dead/export", opt=_READ, summary="Dead and poison jobs as a file")

@@ -242,7 +242,7 @@ class Replay:
         elif old.lane != lane:
             past = list(old.baseline.hours())
             watch = Watch(lane, self._zone, now, past=past, is_holiday=self._days_off(lane))
-            watch.episodes.current = old.episodes.current
+            watch.go_on(old)
             self._watched[lane.key] = watch
 
     def _judge_lane(self, watch: Watch, now: float) -> None:

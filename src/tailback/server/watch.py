@@ -1,91 +1,31 @@
 """One lane under watch: reads it, judges it, keeps its episode; live and in a replay alike."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-
-from cronsim import CronSim
 
 from tailback.core.episodes import EpisodeEvent, EpisodeMachine
 from tailback.core.facts import LaneFacts
 from tailback.core.judge.baseline import Baseline, Hour, no_holidays
+from tailback.core.judge.came import came, completed_in
+from tailback.core.judge.following import Counted, followed
 from tailback.core.judge.probed import from_facts
 from tailback.core.judge.reader import SignalReader
+from tailback.core.judge.runs import Came, Runs, met
+from tailback.core.judge.scheduled import needed_of
 from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement, LaneJudge
 from tailback.core.ledger import Ledger
 from tailback.core.model import Lane
+from tailback.core.timetable import Timetable
 from tailback.server.reasons import explained
+from tailback.server.timetables import Times, declared
 
 BEFORE_S = 3600.0
-FOLLOW_S = 600.0
-FOLLOW_LONGEST_S = 7200.0
-FOLLOW_AT_LEAST = 30
 # While the broker cannot be read, a success this long ago does not prove that work goes on.
 MOVES_S = 60.0
-
-
-class Schedule:
-    """When declared work was last due; cron times are local and keep to daylight saving."""
-
-    def __init__(self, expression: str, zone: dt.tzinfo, begin: float) -> None:
-        """Read a cron expression; only times after `begin` (Unix seconds) count."""
-        self._times = CronSim(expression, dt.datetime.fromtimestamp(begin, zone))
-        self._next = next(self._times).timestamp()
-        self._due_at: float | None = None
-
-    def last_due(self, now: float, *, missed: bool = False) -> float | None:
-        """Return the latest due moment up to `now`, None before the first.
-
-        While a run is `missed`, that is the moment it was due, whatever fell due since.
-        """
-        while self._next <= now and not (missed and self._due_at is not None):
-            self._due_at = self._next
-            self._next = next(self._times).timestamp()
-        return self._due_at
-
-
-class Upstream:
-    """What came of a counter that a lane must follow, or that follows for it, by minute."""
-
-    def __init__(self, within_s: float) -> None:
-        """Allow the lane `within_s` seconds to follow."""
-        self._within_s = within_s
-        self._counts: dict[int, float] = {}
-
-    def add(self, at: float, count: float) -> None:
-        """Take `count` more of the counter at `at`, in order of time."""
-        minute = int(at) // 60 * 60
-        self._counts[minute] = self._counts.get(minute, 0.0) + count
-        for old in [one for one in self._counts if one < at - FOLLOW_LONGEST_S - self._within_s]:
-            del self._counts[old]
-
-    def know(self, counts: Iterable[tuple[int, int]]) -> None:
-        """Take what a store counted, (start of the minute, count), instead of all before."""
-        self._counts = {minute: float(count) for minute, count in counts}
-
-    def total_since(self, since: float) -> int:
-        """Return how much came in the minutes from `since` on."""
-        return int(sum(count for minute, count in self._counts.items() if minute >= since))
-
-    def looks_from(self, now: float) -> int:
-        """Return the first minute that `window` may look at."""
-        return int(now - self._within_s - FOLLOW_LONGEST_S) // 60 * 60 - 60
-
-    def window(self, now: float) -> tuple[int, float]:
-        """Return how much came until the time allowed ago, and since when.
-
-        It looks back ten minutes, and longer (two hours at most) where little comes.
-        """
-        until = float(int(now - self._within_s) // 60 * 60)
-        total, since = 0.0, until
-        while since > until - FOLLOW_LONGEST_S:
-            since -= 60.0
-            total += self._counts.get(int(since), 0.0)
-            if total >= FOLLOW_AT_LEAST and until - since >= FOLLOW_S:
-                break
-        return int(total), since
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +62,15 @@ class Watch:
         self.look_at = 0.0
         self._reader = SignalReader(lane, in_words or _in_words)
         self._judge = LaneJudge(lane, self.baseline, clock)
-        self._schedule = Schedule(lane.schedule, zone, begin) if lane.schedule else None
+        self.runs = [
+            Runs(one, Times(one, zone, begin).next_after, begin, lane.promise_s)
+            for one in held_to(lane)
+        ]
+        self.begun = False
         expects = lane.expects
-        self.upstream = Upstream(expects.within_s) if expects else None
+        self.upstream = Counted(expects.within_s) if expects else None
         paired = expects is not None and expects.downstream is not None
-        self.downstream = Upstream(expects.within_s) if expects and paired else None
+        self.downstream = Counted(expects.within_s) if expects and paired else None
 
     def outcome(self, name: str, at: float, count: float) -> None:
         """Take a business counter; it matters to a lane that must follow it."""
@@ -159,15 +103,8 @@ class Watch:
                 signals.blind_since = signals.blind_since or blind[0]
             elif blind is not None and now - (signals.last_success_at or 0.0) > MOVES_S:
                 signals.unseen_since, signals.blind_why = blind
-        if self._schedule is not None:
-            self._hold_to(self._schedule, signals)
-        # What was done in the time allowed counts as well: it may be for the last of them.
-        if self.upstream is not None and self.downstream is not None:
-            signals.upstream, since = self.upstream.window(now)
-            signals.followed = self.downstream.total_since(since)
-        elif self.upstream is not None and signals.counts_completions:
-            signals.upstream, since = self.upstream.window(now)
-            signals.followed = self._reader.completed_since(since)
+        self._hold_to_schedule(signals, ledger, facts)
+        self._follow(signals, ledger)
         judgement = self._judge.step(signals)
         self.look_at = self._judge.next_look(signals)
         events = self.episodes.step(judgement, now)
@@ -179,16 +116,74 @@ class Watch:
                 self.baseline.exclude(episode.opened_at - BEFORE_S, episode.last_firing_at)
         return Seen(signals, judgement, events)
 
-    def _hold_to(self, schedule: Schedule, signals: Signals) -> None:
-        """Note when work was due and how much of it came; what was missed stays missed."""
-        episode = self.episodes.open
-        signals.schedule_missed = episode is not None and "schedule" in episode.evidence
-        due = schedule.last_due(signals.now, missed=signals.schedule_missed)
-        if due is None and episode is not None and signals.schedule_missed:
-            # A restart forgot the moment itself.
-            due = episode.opened_at
-        signals.schedule_due_at = due
-        signals.arrived_since_due = None if due is None else self._reader.arrived_since(due)
+    def _follow(self, signals: Signals, ledger: Ledger) -> None:
+        """Note what customers began and what came of it."""
+        lane, expects = self.lane, self.lane.expects
+        if self.upstream is None or expects is None:
+            return
+        if self.downstream is not None:
+            done_in: Callable[[int], float] = self.downstream.of
+        elif signals.counts_arrivals:
+            parts = ledger.slices(lane.source, lane.queue, lane.jobs)
+            done_in = partial(completed_in, parts)
+        else:
+            return
+        found = followed(self.upstream, done_in, signals.now, expects.ratio)
+        signals.upstream, signals.followed = found.began, found.done
+        signals.followed_s = signals.now - found.since
+
+    def go_on(self, other: "Watch") -> None:
+        """Take over the problem and the runs of a watch of the same lane, defined otherwise."""
+        self.episodes.current = other.episodes.current
+        known = {runs.timetable: runs for runs in other.runs}
+        if other.lane.promise_s == self.lane.promise_s:
+            self.runs = [known.get(runs.timetable, runs) for runs in self.runs]
+        self.begun = other.begun
+
+    def _hold_to_schedule(self, signals: Signals, ledger: Ledger, facts: LaneFacts | None) -> None:
+        """Note which scheduled runs are in trouble; what was missed stays missed."""
+        lane, episode = self.lane, self.episodes.open
+        signals.by_schedule = lane.pinged or bool(self.runs)
+        if not self.begun:
+            self.begun = True
+            if episode is not None and "schedule" in episode.evidence:
+                # A restart forgot the moment itself.
+                for runs in self.runs:
+                    runs.take_up(episode.opened_at)
+        found = []
+        for runs in self.runs:
+            job = runs.timetable.job
+            parts = ledger.slices(lane.source, lane.queue, lane.jobs if job is None else (job,))
+            needed = needed_of(self.baseline.normal(signals.now)) if job is None else 1.0
+            known = came(parts, signals.now, needed)
+            if not signals.counts_arrivals:
+                known = _seen_by_probe(signals, facts)
+            found += runs.look(signals.now, known)
+        if lane.pinged and not any(one.kind == "overlap" for one in found):
+            parts = ledger.slices(lane.source, lane.queue, lane.jobs)
+            going = [job.first_due for part in parts for job in part.running]
+            found += met(Timetable(name=lane.name, queue=lane.queue), going)
+        signals.runs = tuple(found)
+
+
+def held_to(lane: Lane) -> list[Timetable]:
+    """Return the timetables that a lane is held to: the declared one, or those that were found."""
+    if lane.schedule is not None:
+        return declared(lane)
+    return [one for one in lane.timetables if one.cron is not None or one.every_s is not None]
+
+
+def _seen_by_probe(signals: Signals, facts: LaneFacts | None) -> Came:
+    """Return what a probe's counter proves: that nothing at all came, or that something did."""
+    still_since = signals.unchanged_since
+
+    def first(since: float, _needed: float) -> float | None:
+        if still_since is not None and still_since < since and not signals.waiting:
+            return None
+        return signals.now
+
+    counts = signals.counts_completions and facts is not None
+    return Came(first if counts else None, 1.0, unfinished=False, going_since=None)
 
 
 def _in_words(error: Mapping[str, Any]) -> str:

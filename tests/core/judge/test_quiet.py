@@ -176,8 +176,8 @@ def test_before_its_first_time_a_schedule_says_nothing() -> None:
     line = Line(lane(schedule="0 12 * * *"))
     seen = line.until(MINUTE)
 
-    assert seen.signals.schedule_due_at is None
-    assert seen.signals.arrived_since_due is None
+    assert seen.signals.runs == ()
+    assert line.says == ("healthy", "idle")
 
 
 def test_a_known_busy_hour_says_what_is_normal_for_it() -> None:

@@ -582,7 +582,7 @@ def test_declared_work_that_did_not_come_is_missing() -> None:
 
     line.until(HOUR + 3 * MINUTE)
     assert line.says == ("missing", "schedule_missed")
-    assert line.sentence.startswith("Missing: the scheduled work is 3 min late and has not come")
+    assert line.sentence.startswith("Missing: did not start at 10:00, 3 min ago; customers")
 
 
 def test_what_did_not_come_stays_missing_past_the_next_time_until_it_comes() -> None:
@@ -591,11 +591,13 @@ def test_what_did_not_come_stays_missing_past_the_next_time_until_it_comes() -> 
     line.until(DAY + HOUR + MINUTE)
 
     assert line.says == ("missing", "schedule_missed")
-    assert line.sentence.startswith("Missing: the scheduled work is 1 d late")
+    assert line.sentence.startswith("Missing: did not start at 10:00, 1 d ago")
     line.job(DAY + 2 * HOUR, 1.0)
     line.until(DAY + 3 * HOUR)
     assert line.says[0] == "healthy"
-    assert line.log == [("opened", "schedule"), ("resolved", "schedule")]
+    assert line.log == [
+        ("opened", "schedule"), ("attached", "run_late"), ("resolved", "schedule"),
+    ]  # fmt: skip
 
 
 def test_a_restart_forgets_the_time_of_what_is_missing_and_not_that_it_is() -> None:
@@ -634,7 +636,7 @@ def test_payments_without_receipts_are_missing_though_nothing_is_late() -> None:
 
     assert ("missing", "outcome_missing") in {said[1:] for said in line.said}
     line.until(90 * MINUTE)
-    assert "payments.succeeded counted" in line.sentence
+    assert "payments.succeeded goes on, but only" in line.sentence
 
 
 def test_a_lane_nobody_measures_any_more_is_unknown_and_its_episode_stands_still() -> None:

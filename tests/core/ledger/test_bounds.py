@@ -2,11 +2,13 @@
 
 import pytest
 
+from tailback.core import facts
 from tailback.core.ledger import Ledger, desk, failing, history, shared
 from tailback.core.ledger.failing import Errors, masked_reason
 from tailback.core.ledger.finished import Finished
 from tailback.core.ledger.history import Names
 from tailback.core.ledger.tenants import EXACT_TENANTS, TenantCount, distinct
+from tailback.core.model import Lane
 from tests.core.ledger.feed import QUEUE, SOURCE, T0, boom, event, fed, feed, only_slice, state
 
 DAY = 86_400.0
@@ -70,6 +72,21 @@ def test_beyond_so_many_dead_jobs_of_a_source_the_first_are_counted_no_more(monk
     assert set(part.failing_tenants.jobs) == {"acct_2", "acct_3", "acct_4"}
     feed(ledger, event("started", 9, "job-3"), event("dead", 9, "job-5"))
     assert list(part.dead) == ["job-2", "job-4", "job-5"]
+
+
+def test_dead_jobs_that_are_too_many_are_counted_apart_for_as_long_as_they_are_kept(monkeypatch):
+    monkeypatch.setattr(desk, "MAX_DEAD", 3)
+    ledger = fed(*[event("dead", n, f"job-{n}") for n in range(5)], at=10)
+    assert only_slice(ledger).unlisted_by(T0) == 2
+
+    ledger = Ledger.restore(ledger.checkpoint())
+
+    part = only_slice(ledger)
+    assert (part.unlisted, part.unlisted_at) == (2, T0 + 10)
+    assert part.unlisted_by(T0 + 10 + 14 * 86_400) == 2
+    assert part.unlisted_by(T0 + 11 + 14 * 86_400) == 0
+    lane = Lane(key="emails", name="Emails", source=SOURCE, queue=QUEUE)
+    assert facts.gather(ledger, None, lane, T0 + 20).unlisted == 2
 
 
 def test_jobs_are_taken_in_even_when_nobody_asks():

@@ -2,6 +2,7 @@
 
 from tailback.core.judge.baseline import Normal
 from tailback.core.judge.finding import Finding, hold_s
+from tailback.core.judge.following import Followed
 from tailback.core.judge.signals import Signals
 from tailback.core.model import Lane
 
@@ -16,14 +17,9 @@ COLD_SILENT_MAX_S = 1800.0
 SHORTFALL_EXPECTED = 30.0
 SHORTFALL_SHARE = 0.15
 SHORTFALL_WAIT_S = 1800.0
-OUTCOME_SHARE = 0.7
-OUTCOME_SIGMAS = 3.7
-OUTCOME_MARGIN = 4.0
+OUTCOME_HOLD = 0.2
 # So many jobs thrown away within ten minutes, and more than were done, are no cancelled few.
 THROWN_AWAY = 5
-SCHEDULE_GRACE_S = 1800.0
-# Arrivals are remembered for three hours, so a missed time is news for that long.
-SCHEDULE_LOOK_S = 10_000.0
 
 
 def silence(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
@@ -58,37 +54,18 @@ def shortfall(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | 
     return Finding("shortfall", "late", came, expected, 0.0, sure=False)
 
 
-def schedule_missed(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
-    """Find declared work that did not arrive after its time; a batch counts by its usual size.
-
-    It stays missing until it comes.
-    """
-    due = signals.schedule_due_at
-    if due is None or signals.arrived_since_due is None:
-        return None
-    grace = min(SCHEDULE_GRACE_S, 0.2 * lane.promise_s)
-    late = signals.now - due
-    if late < grace or (late > SCHEDULE_LOOK_S and not signals.schedule_missed):
-        return None
-    usual = normal.due_hour_low if normal and normal.alike else 0.0
-    needed = max(1.0, SHORTFALL_SHARE * usual)
-    if signals.arrived_since_due >= needed:
-        return None
-    return Finding("schedule", "late", late, grace, 0.0, sure=normal is not None)
-
-
 def outcome_missing(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
-    """Find work that ends without its result: an upstream goes on, this lane does not follow."""
+    """Find work that ends without its result: an upstream goes on, this lane does not follow.
+
+    Whole minutes in a row say so; the short hold is for counters that arrive one after the other.
+    """
     del normal
     began, done = signals.upstream, signals.followed
     if lane.expects is None or not began or done is None:
         return None
-    # So few would come about once in ten thousand times if all were well.
-    most = done + OUTCOME_SIGMAS * (done + 1.0) ** 0.5 + OUTCOME_MARGIN
-    expected = OUTCOME_SHARE * lane.expects.ratio * began
-    if most >= expected:
+    if not Followed(began, done, signals.now - signals.followed_s).falls_short(lane.expects.ratio):
         return None
-    return Finding("outcome", "late", done, began, hold_s(lane.promise_s))
+    return Finding("outcome", "late", done, began, OUTCOME_HOLD * hold_s(lane.promise_s))
 
 
 def vanishing(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:

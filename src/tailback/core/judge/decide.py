@@ -2,6 +2,7 @@
 
 from tailback.core import wording_verdicts as words
 from tailback.core.judge.baseline import Normal
+from tailback.core.judge.decide_runs import Clock, Said, absent_run, present_run
 from tailback.core.judge.failing import FailingReason
 from tailback.core.judge.finding import Finding
 from tailback.core.judge.retries import most_tried, worst_reason
@@ -25,11 +26,18 @@ RETRIES = {"attempts", "retry_age"}
 CROWD_SHARE = 0.8
 CROWD_JOBS = 10
 
-Said = tuple[VerdictWord, str, str]
 
+def decide(
+    signals: Signals,
+    normal: Normal | None,
+    lane: Lane,
+    firing: list[Finding],
+    clock: Clock = None,
+) -> Said:
+    """Return verdict, cause and sentence of a lane whose findings `firing` have held.
 
-def decide(signals: Signals, normal: Normal | None, lane: Lane, firing: list[Finding]) -> Said:
-    """Return verdict, cause and sentence of a lane whose findings `firing` have held."""
+    `clock` turns Unix seconds into a local time of day.
+    """
     rules = {finding.rule: finding for finding in firing}
     if not firing:
         there = signals.unfinished or signals.waiting or signals.running or signals.oldest_s
@@ -39,10 +47,12 @@ def decide(signals: Signals, normal: Normal | None, lane: Lane, firing: list[Fin
         return "missing", "broker_full", words.broker_full(signals.redis_full, lane)
     if signals.paused and signals.waiting:
         return "stuck", "paused", words.paused(signals, lane)
+    said = absent_run(signals, lane, rules.keys(), clock)
     for explain in (_missing, _nobody, _failing, _poison, _narrow):
-        said = explain(signals, normal, lane, rules)
-        if said is not None:
-            return said
+        said = said or explain(signals, normal, lane, rules)
+    said = said or present_run(signals, lane, rules.keys(), clock)
+    if said is not None:
+        return said
     if _stands_still(signals, normal):
         return _stuck(signals, lane)
     return _slow(signals, normal, lane, rules)
@@ -51,16 +61,14 @@ def decide(signals: Signals, normal: Normal | None, lane: Lane, firing: list[Fin
 def _missing(
     signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, Finding]
 ) -> Said | None:
-    if rules.keys() <= MISSING.keys() | {"schedule", "outcome", "vanished", "discarded"}:
-        if "schedule" in rules:
-            late = rules["schedule"].value
-            return "missing", "schedule_missed", words.schedule_missed(late, lane)
+    if rules.keys() <= MISSING.keys() | {"outcome", "vanished", "discarded"}:
         for rule, cause in MISSING.items():
             if rule in rules:
                 said = words.nothing_arrives(rules[rule], rule, normal, lane)
                 return "missing", cause, said
         if "outcome" in rules:
-            return "missing", "outcome_missing", words.outcome_missing(rules["outcome"], lane)
+            said = words.outcome_missing(rules["outcome"], signals, lane)
+            return "missing", "outcome_missing", said
         if "discarded" in rules:
             return "missing", "jobs_thrown_away", words.thrown_away(signals, lane)
         return "missing", "jobs_vanish", words.jobs_vanish(signals, lane)

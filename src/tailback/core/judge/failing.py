@@ -68,10 +68,10 @@ class _Failing:
         self.tenants: set[str] = set()
         self.types: set[str] = set()
 
-    def add(self, job: Job, now: float, *, over: bool) -> None:
-        """Count a failing job, unless it is dead and no news any more."""
+    def add(self, job: Job, dead_since: float) -> None:
+        """Count a failing job, unless it died before `dead_since`: that is no news."""
         if job.phase == DEAD:
-            if over or now - (job.ready_at or 0.0) > DEAD_IS_NEWS_S:
+            if (job.ready_at or 0.0) < dead_since:
                 return
             self.dead += 1
         else:
@@ -93,7 +93,11 @@ def _earlier(one: float | None, other: float) -> float:
 
 
 def failing_reasons(
-    parts: list[Slice], ledger: Ledger, now: float, explain: Explain | None = None
+    parts: list[Slice],
+    ledger: Ledger,
+    now: float,
+    explain: Explain | None = None,
+    dead_is_news_s: float = DEAD_IS_NEWS_S,
 ) -> tuple[FailingReason, ...]:
     """Return why jobs keep failing, the reason of most jobs first."""
     rows: dict[str, _Failing] = {}
@@ -104,9 +108,10 @@ def failing_reasons(
             row.types.add(part.key.job)
             stat = part.reasons.get(reason)
             over = stat is not None and _is_over(stat, jobs, part.last_success_at or 0.0, now)
+            dead_since = now if over else now - dead_is_news_s
             # The latest to fail come last; old dead jobs are not walked through for ever.
             for job in islice(reversed(jobs), LOOK_AT_FAILING):
-                row.add(job, now, over=over)
+                row.add(job, dead_since)
             row.more |= len(jobs) > LOOK_AT_FAILING
             if stat is not None:
                 row.recovered += sum(n for at, n in stat.recovered.items() if at >= ten_ago)

@@ -1,10 +1,11 @@
 """Reads the signals of one lane from the ledger, cheaply: what is settled is not counted again."""
 
+import math
 from collections import Counter
 from itertools import islice
 from operator import attrgetter
 
-from tailback.core.judge.failing import Explain, failing_reasons
+from tailback.core.judge.failing import DEAD_IS_NEWS_S, Explain, failing_reasons
 from tailback.core.judge.signals import JobTypeSignals, Signals, ThrownAway
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.job import (
@@ -78,7 +79,9 @@ class SignalReader:
         if signals.discarded_10m and len(parts) > 1:
             signals.thrown = max(map(self._thrown, parts), key=attrgetter("discarded_10m"))
         if any(part.failing for part in parts):
-            signals.failing = failing_reasons(parts, ledger, now, self._explain_error)
+            # A run that failed stays so until the next one.
+            news_s = math.inf if lane.pinged else DEAD_IS_NEWS_S
+            signals.failing = failing_reasons(parts, ledger, now, self._explain_error, news_s)
         if (signals.oldest_s or 0.0) > self._late_s:
             self._explain(signals, parts)
         view = desk.workers.view(lane.queue, now)
@@ -87,25 +90,13 @@ class SignalReader:
         signals.workers_elsewhere = view.elsewhere
         return signals
 
-    def arrived_since(self, at: float) -> int:
-        """Return how many jobs arrived since the minute that holds `at`, three hours at most."""
-        return self._since(at, 0)
-
-    def completed_since(self, at: float) -> int:
-        """Return how many jobs succeeded since the minute that holds `at`, three hours at most."""
-        return self._since(at, 1)
-
-    def _since(self, at: float, column: int) -> int:
-        first = int(at) // MINUTE_S * MINUTE_S
-        return sum(sums[column] for minute, sums in self._sums.items() if minute >= first)
-
     def _recent_run(self) -> float | None:
         hour = [self._sums.get(self._minute - back * MINUTE_S, _NOTHING) for back in range(60)]
         done = sum(row[1] for row in hour)
         return sum(row[3] for row in hour) / 1000 / done if done else None
 
     def _thrown(self, part: Slice) -> ThrownAway:
-        rows = [_sums_of([part], self._minute - back * MINUTE_S) for back in range(TEN_MINUTES)]
+        rows = [sums_of([part], self._minute - back * MINUTE_S) for back in range(TEN_MINUTES)]
         return ThrownAway(part.key.job, sum(row[4] for row in rows), sum(row[1] for row in rows))
 
     def _explain(self, signals: Signals, parts: list[Slice]) -> None:
@@ -126,7 +117,7 @@ class SignalReader:
         minute = int(signals.now) // MINUTE_S * MINUTE_S
         if minute != self._minute:
             self._turn_minute(signals, minute)
-        rows = [_sums_of(parts, minute - back * MINUTE_S) for back in range(LIVE_MINUTES)]
+        rows = [sums_of(parts, minute - back * MINUTE_S) for back in range(LIVE_MINUTES)]
         for back, row in enumerate(rows):
             self._sums[minute - back * MINUTE_S] = row
             if row[0] and (self._arrived_minute or 0.0) < minute - back * MINUTE_S:
@@ -244,7 +235,7 @@ def _add_ages(signals: Signals, parts: list[Slice]) -> None:
 def _job_type(part: Slice, now: float, minutes: list[int]) -> JobTypeSignals:
     due = next(iter(part.oldest_dues(1)), now)
     arrived, completed, _failed, ran, _discarded = (
-        sum(row) for row in zip(*(_sums_of([part], at) for at in minutes), strict=True)
+        sum(row) for row in zip(*(sums_of([part], at) for at in minutes), strict=True)
     )
     return JobTypeSignals(
         part.key.job,
@@ -256,7 +247,8 @@ def _job_type(part: Slice, now: float, minutes: list[int]) -> JobTypeSignals:
     )
 
 
-def _sums_of(parts: list[Slice], minute: int) -> _Row:
+def sums_of(parts: list[Slice], minute: int) -> _Row:
+    """Return what is counted of a minute now, told late or in time."""
     arrived = completed = failed = ran = discarded = 0
     for part in parts:
         for kept in (part.recent.get(minute), part.pending.get(minute)):

@@ -23,7 +23,7 @@ def repeated_failure(signals: Signals, normal: Normal | None, lane: Lane) -> Fin
     worst = worst_reason(signals)
     if worst is None:
         return None
-    few = is_few(signals, normal)
+    few = lane.pinged or is_few(signals, normal)
     usual = normal.failing if normal else 0.0
     threshold = max(1.0, usual) if few else max(3.0, usual + 2.0)
     if worst.jobs < threshold or worst.recovered_10m > 0.5 * worst.jobs:

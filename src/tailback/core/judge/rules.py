@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from tailback.core.judge.absence import (
     outcome_missing,
-    schedule_missed,
     shortfall,
     silence,
     thrown_away,
@@ -19,6 +18,7 @@ from tailback.core.judge.retries import (
     retried_too_long,
     tried_too_often,
 )
+from tailback.core.judge.scheduled import run_late, runs_overlap, schedule_missed
 from tailback.core.judge.service import broker_full, not_promoted, workers_gone
 from tailback.core.judge.signals import Signals
 from tailback.core.model import Lane
@@ -45,6 +45,8 @@ RULES: tuple[Callable[[Signals, Normal | None, Lane], Finding | None], ...] = (
     silence,
     shortfall,
     schedule_missed,
+    run_late,
+    runs_overlap,
     outcome_missing,
     vanishing,
     thrown_away,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tailback.core.judge.failing import FailingReason
+from tailback.core.judge.runs import RunTrouble
 from tailback.core.ledger.job import Job
 from tailback.core.redis_memory import Full
 
@@ -34,7 +35,7 @@ class Signals:
 
     `unfinished` leaves out what is scheduled for later. `oldest_tenants` are the accounts with
     most of the `oldest_looked_at` oldest jobs, where there is more than one account. `upstream`
-    is how much came of what the lane must follow, `followed` how many jobs succeeded since.
+    is how much came of what the lane must follow, `followed` what came of it in `followed_s`.
     `third_s` is the age of the third-oldest unfinished job: one straggler does not move it.
     `done_per_s` is how fast jobs finish since the oldest came, over one to five minutes.
     `recent_run_s` is how long the good runs of the last hour took, looked at where work is late.
@@ -43,7 +44,8 @@ class Signals:
     then be all there is, or no longer true.
     `workers_elsewhere` are workers of the source that listen to other queues only.
     `long_running` jobs have run for at least half as long as the longest.
-    `schedule_missed`: an open problem says already that the run of `schedule_due_at` did not come.
+    `runs` is what is wrong with scheduled runs; `by_schedule` says that the lane's work comes by
+    itself or reports by heartbeats.
     `gap_s` is how long ago the last job arrived; `quiet_s` how long ago the last one succeeded.
     Completions that a probe counts have been watched for `watched_s`, the counter has stood still
     since `unchanged_since`; otherwise both are None.
@@ -87,6 +89,7 @@ class Signals:
     oldest_looked_at: int = 0
     upstream: int | None = None
     followed: int | None = None
+    followed_s: float = 0.0
     counts_arrivals: bool = True
     counts_completions: bool = True
     vanished: int = 0
@@ -97,9 +100,8 @@ class Signals:
     blind_why: str | None = None
     unseen_since: float | None = None
     deploy: tuple[float, str] | None = None
-    schedule_due_at: float | None = None
-    schedule_missed: bool = False
-    arrived_since_due: int | None = None
+    runs: tuple[RunTrouble, ...] = ()
+    by_schedule: bool = False
     came_since_last_hour: int = 0
     firing: frozenset[str] = frozenset()
     settled: tuple[tuple[int, int, int, int, int, int], ...] = ()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from tailback.core import wording
 from tailback.core import wording_verdicts as words
 from tailback.core.judge.baseline import Baseline, Normal
-from tailback.core.judge.decide import Said, decide
+from tailback.core.judge.decide import decide
+from tailback.core.judge.decide_runs import Said
 from tailback.core.judge.failing import FailingReason
 from tailback.core.judge.finding import Finding
 from tailback.core.judge.lateness import is_young
@@ -107,7 +108,7 @@ class LaneJudge:
             cause = "cannot_see" if signals.blind_why is not None else "not_measured"
             said = wording.not_measured(at, signals.blind_why)
             return "unknown", cause, said + words.endangered(signals)
-        return decide(signals, normal, self.lane, firing)
+        return decide(signals, normal, self.lane, firing, self._clock)
 
     def next_look(self, signals: Signals) -> float:
         """Return until when nothing can change while no event comes: `now`, or much later."""

@@ -75,7 +75,8 @@ def _write_slice(out: Writer, part: Slice) -> None:
         for key, s in part.reasons.items()
     ]  # fmt: skip
     waiting = [[minute, key, count] for (minute, key), count in part.pending_reasons.items()]
-    out.plain([part.last_success_at, part.sees_enqueues, reasons, waiting])
+    unlisted = [part.unlisted, part.unlisted_at]
+    out.plain([part.last_success_at, part.sees_enqueues, unlisted, reasons, waiting])
     past = part.recent
     out.plain([[m.greatest_age, m.oldest_age_s] for m in past.values()])
     out.numbers("q", [n for at, m in past.items() for n in (at, *map(m.__getattribute__, COUNTS))])
@@ -90,7 +91,8 @@ def _sketches(minute: Minute) -> tuple[DurationSketch | DistinctSketch, ...]:
 
 
 def _read_slice(source: Reader, part: Slice) -> None:
-    part.last_success_at, part.sees_enqueues, reasons, waiting = source.plain()
+    part.last_success_at, part.sees_enqueues, unlisted, reasons, waiting = source.plain()
+    part.unlisted, part.unlisted_at = unlisted
     for key, first, last, first_at, last_at, retry_at, counts, recovered in reasons:
         stat = part.reasons[key] = ReasonStat()
         stat.first_error, stat.last_error, stat.first_error_at = first, last, first_at

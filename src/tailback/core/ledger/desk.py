@@ -105,7 +105,15 @@ class Desk:
                 elif held.__class__ is not Job or not self.indexed.take(held, event):
                     self._take(event)
         if len(self.dead) > MAX_DEAD:
-            self.acknowledge(list(islice(self.dead, len(self.dead) - MAX_DEAD)))
+            self._unlist(list(islice(self.dead, len(self.dead) - MAX_DEAD)))
+
+    def _unlist(self, ids: Sequence[str]) -> None:
+        """Let go of dead jobs that are too many, and count them where they were."""
+        for id in ids:  # noqa: A001
+            part = self.jobs[id].slice
+            part.unlisted += 1
+            part.unlisted_at = self.heard_at
+        self.acknowledge(ids)
 
     def heard(self, received_at: float) -> None:
         """Note that the source reported something."""

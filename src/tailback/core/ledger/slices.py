@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RECENT_MINUTES = 180
 CROWD = 2_000
+UNLISTED_S = 14 * 86_400.0
+"""As long as ended jobs are kept."""
 _NOTHING = PastMinute()
 
 
@@ -126,6 +128,8 @@ class Slice:
         "running",
         "sees_enqueues",
         "touched",
+        "unlisted",
+        "unlisted_at",
     )
 
     def __init__(self, key: SliceKey, number: int, touched: set[Slice]) -> None:
@@ -143,6 +147,9 @@ class Slice:
         self.lates: dict[str, Late] = {}
         self.last_success_at: float | None = None
         self.sees_enqueues = False
+        # Dead jobs that were let go because their source has too many, and when the last was.
+        self.unlisted = 0
+        self.unlisted_at: float | None = None
         self.pending: dict[int, Minute] = {}
         self.pending_reasons: dict[tuple[int, str], int] = {}
         self.recent: dict[int, PastMinute] = {}
@@ -263,6 +270,11 @@ class Slice:
             yield from (second for second in range(low + 1, high + 1))
         else:
             yield from (second for second in self.open.seconds if low < second <= high)
+
+    def unlisted_by(self, now: float) -> int:
+        """Return how many dead jobs were let go and can still be found by a search."""
+        at = self.unlisted_at
+        return self.unlisted if at is not None and now - at <= UNLISTED_S else 0
 
     def oldest(self, limit: int) -> list[Job]:
         """Return up to `limit` unfinished jobs that were first due earliest, oldest first."""

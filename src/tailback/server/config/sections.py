@@ -9,6 +9,7 @@ from cronsim import CronSim, CronSimError
 
 from tailback import systems
 from tailback.core.model import Expectation, Lane
+from tailback.core.timetable import NO_SCHEDULE
 from tailback.server.config.model import (
     Channel,
     Heartbeat,
@@ -122,7 +123,9 @@ def read_lane(table: Table) -> Lane:
         max_attempts=int(attempts) if attempts is not None else None,
         max_retry_age_s=table.duration("max_retry_age"),
         expects=_expects(table),
-        schedule=table.parsed("schedule", _cron, 'Write five cron fields: "0 2 * * *".'),
+        schedule=table.parsed(
+            "schedule", _cron, 'Write five cron fields, "0 2 * * *", or "none".'
+        ),
     )
     table.refuse_unknown()
     return lane
@@ -330,6 +333,8 @@ def _expects(table: Table) -> Expectation | None:
 def _cron(text: str) -> str:
     from datetime import UTC, datetime  # noqa: PLC0415 - any moment proves the syntax
 
+    if text == NO_SCHEDULE:
+        return text
     try:
         CronSim(text, datetime(2026, 1, 1, tzinfo=UTC))
     except CronSimError as error:

@@ -43,7 +43,7 @@ SETTINGS: dict[str, dict[str, str]] = {
         "max_attempts": "above this a job counts as poison",
         "max_retry_age": "how long retries may go on",
         "expects": "the counter upstream it follows: from, within, ratio",
-        "schedule": "five cron fields, for work that must arrive",
+        "schedule": 'five cron fields, for work that must arrive; "none": hold it to no schedule',
     },
     "lane.expects": {
         "from": "the name of the counter; required",

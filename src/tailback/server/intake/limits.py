@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from contextlib import suppress
 
 import zstandard
 from litestar import Request
@@ -16,6 +17,9 @@ _END = b"\x00end of body\x00"
 _END_FRAME = zstandard.ZstdCompressor(write_checksum=True).compress(_END)
 _MAX_ZSTD_WINDOW = 8 * 1024 * 1024
 BODY_TIMEOUT_S = 30.0
+# Of the output of scheduled work that failed only the end is kept.
+TAIL_BYTES = 16 * 1024
+TAIL_TIMEOUT_S = 5.0
 _CLOSE = {"Connection": "close"}
 _CLOSING = (408, 413)
 
@@ -41,6 +45,19 @@ async def read_body(request: Request) -> bytes:  # type: ignore[type-arg]
         raise refuse(408, detail) from None
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     return decompress(body, encoding)
+
+
+async def read_tail(request: Request) -> bytes:  # type: ignore[type-arg]
+    """Return the end of a body, as far as it arrived in time; never refuses its sender."""
+    tail, size = b"", 0
+    with suppress(TimeoutError, InternalServerException):
+        async with asyncio.timeout(TAIL_TIMEOUT_S):
+            async for chunk in request.stream():
+                size += len(chunk)
+                tail = (tail + chunk)[-TAIL_BYTES:]
+                if size > MAX_WIRE_BYTES:
+                    break
+    return tail
 
 
 async def _received(request: Request) -> bytes:  # type: ignore[type-arg]

@@ -185,7 +185,7 @@ class JudgeLoop:
             )  # fmt: skip
             # The problem goes on, whether the server or only the lane's definition is new.
             if memory is not None:
-                watch.episodes.current = memory.watch.episodes.current
+                watch.go_on(memory.watch)
             elif self._desk is not None:
                 watch.episodes.current = self._desk.current(lane.key)
             memory = self._memories[lane.key] = _Memory(watch, self._recent_ages(lane, now))

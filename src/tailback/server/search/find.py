@@ -87,10 +87,14 @@ class Finder:
     async def problems(self, text: str, now: float) -> Problems:
         """Return every dead or poison job that matches, the newest first."""
         query = self._query(text)
-        jobs = await self._ask(
-            lambda ledger: [job for job in gather(ledger, query) if may_be_problem(job)]
-        )
-        return await asyncio.to_thread(self._problems, query, jobs, now)
+
+        def look(ledger: Ledger) -> tuple[list[Job], int]:
+            jobs = [job for job in gather(ledger, query) if may_be_problem(job)]
+            parts = (part for part in ledger.shared.slices if query.takes(*part.key))
+            return jobs, sum(part.unlisted_by(now) for part in parts)
+
+        jobs, unlisted = await self._ask(look)
+        return await asyncio.to_thread(self._problems, query, jobs, unlisted, now)
 
     def no_problems(self, now: float) -> Problems:
         """Return what a search that cannot be read finds."""
@@ -140,14 +144,14 @@ class Finder:
         courses = await self._ask(failing_courses)
         return await asyncio.to_thread(advice_rows, courses, self._lanes(), now)
 
-    def _problems(self, query: Query, jobs: Sequence[Job], now: float) -> Problems:
+    def _problems(self, query: Query, jobs: Sequence[Job], unlisted: int, now: float) -> Problems:
         sayer, matcher = self._rows(), self._matcher(query)
         mine = [
             job
             for job in jobs
             if matcher.matches(job) and (job.phase == DEAD or poison_of(job, sayer, now))
         ]
-        return Problems(sorted(mine, key=place_of), sayer, now)
+        return Problems(sorted(mine, key=place_of), sayer, now, unlisted)
 
     def _page(self, query: Query, jobs: Sequence[Job], at: Cursor, limit: int) -> JobPage:
         rows = self._rows()

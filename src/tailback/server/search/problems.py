@@ -56,11 +56,15 @@ class ReasonCount(NamedTuple):
 
 @dataclass(slots=True)
 class Problems:
-    """The dead and poison jobs of one look, the newest first; rows are made when asked for."""
+    """The dead and poison jobs of one look, the newest first; rows are made when asked for.
+
+    `unlisted` are dead jobs of the same queues that were let go, as their source has too many.
+    """
 
     jobs: list[Job]
     sayer: Rows
     now: float
+    unlisted: int = 0
 
     def rows(self, start: int, stop: int) -> list[ProblemRow]:
         """Return the rows of a part of the jobs."""
