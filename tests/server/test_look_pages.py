@@ -9,6 +9,7 @@ import pytest
 
 from tailback import clock
 from tailback.server.access import COOKIE
+from tailback.server.search import find
 from tailback.store.access import Role
 from tests.server.live import Live, job, until
 
@@ -188,7 +189,9 @@ def test_a_reason_has_its_page_as_soon_as_it_made_one_attempt_fail(live: Live) -
     assert html_of(live, f"/reasons/one?key={quote(found, safe='')}")
 
 
-def test_a_reason_tells_after_how_many_attempts_its_jobs_succeeded(live: Live) -> None:
+def test_a_reason_tells_after_how_many_attempts_its_jobs_succeeded(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = clock.now()
     error = {"type": "shop.Shaky", "message": "the line is shaky"}
     events = [job("enqueued", now - 50, "hopeless")]
@@ -203,7 +206,18 @@ def test_a_reason_tells_after_how_many_attempts_its_jobs_succeeded(live: Live) -
 
     said = live.get(f"/api/v1/reasons/{quote(key, safe='')}").json()["recovery"]
 
-    assert said == {"succeeded_after": [[2, 1], [3, 2]], "never": 1, "complete": True}
+    whole = {"counted": 3, "since": pytest.approx(now - 40), "complete": True}
+    assert said == {"succeeded_after": [[2, 1], [3, 2]], "never": 1, **whole}
     html = html_of(live, f"/reasons/one?key={quote(key, safe='')}")
     assert "succeeded after 3 attempts" in html
     assert "never got there (dead)" in html
+    assert "All that succeeded after all in the last 14 days (3); dead ones as of now." in html
+
+    monkeypatch.setattr(find, "MOST_COUNTED", 1)
+    newest = live.get(f"/api/v1/reasons/{quote(key, safe='')}").json()["recovery"]
+    assert (newest["counted"], newest["complete"]) == (1, False)
+    html = html_of(live, f"/reasons/one?key={quote(key, safe='')}")
+    assert "Only the newest 1 that succeeded after all, back to" in html
+    monkeypatch.setattr(find, "MOST_COUNTED", 0)
+    html = html_of(live, f"/reasons/one?key={quote(key, safe='')}")
+    assert "Those that succeeded after all could not be counted in time" in html

@@ -110,7 +110,14 @@ class Finder:
         )  # fmt: skip
         attempts = Counter(found.body.count("fails", found.row) + 1 for found in searched.found)
         whole = searched.stopped_at is None and len(searched.found) < MOST_COUNTED
-        return Recovery(succeeded_after=sorted(attempts.items()), never=never, complete=whole)
+        ended = [found.body.moment("ended_at", found.row) for found in searched.found]
+        return Recovery(
+            succeeded_after=sorted(attempts.items()),
+            never=never,
+            counted=len(ended),
+            since=min(ended, default=None),
+            complete=whole,
+        )
 
     async def changeable(
         self, text: str, job: str | None, source: str, states: Collection[str]

@@ -85,11 +85,15 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """How jobs that had failed ended: `succeeded_after` pairs attempts with jobs.
 
-    It is of the newest jobs only when `complete` is false; `never` are the dead ones.
+    They are the newest `counted` jobs that succeeded after all, back to the one that ended at
+    `since` (Unix seconds, null when there is none): all that are kept when `complete`. `never` are
+    the dead ones.
     """
 
     succeeded_after: list[tuple[int, int]]
     never: int
+    counted: int
+    since: float | None
     complete: bool
 
 
