@@ -20,6 +20,7 @@ from tailback.server.config import Config, Source
 from tailback.server.loops import act
 from tailback.server.loops.act import ActionLoop
 from tailback.store.actions import ActionJob, SavedAction
+from tailback.store.sqlite import actions
 from tailback.store.sqlite.store import SqliteStore
 from tailback.testing.waiting import eventually
 from tests.server.live import Live, job, live_server, until
@@ -295,6 +296,18 @@ def test_only_who_planned_it_confirms_and_not_too_late(store: SqliteStore) -> No
     assert not confirmed("ana", late)
     assert store.audit.newest(9) == []
     assert confirmed("ana", late - 1)
+
+
+def test_a_large_preview_is_written_in_pieces_and_whole(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "JOBS_AT_ONCE", 2)
+
+    begin(store, 5, now=10.0)
+
+    assert [job.id for job in store.actions.jobs("act1", after=-1, limit=9)] == [
+        f"j{no}" for no in range(5)
+    ]
 
 
 def test_previews_that_nobody_confirmed_are_forgotten_after_a_day(store: SqliteStore) -> None:

@@ -59,7 +59,10 @@ class ActionStore(Protocol):
     """Actions; a job's row is written before anything is done to it."""
 
     def plan(self, action: SavedAction, jobs: Sequence[ActionJob]) -> None:
-        """Write an action and all of its jobs down, all or none."""
+        """Write an action and its jobs down, some thousand at a time.
+
+        Its id is told to nobody before, so what a crash leaves of it is never confirmed.
+        """
         ...
 
     def confirm(self, id: str, *, actor: str, dry: bool, now: float, since: float) -> bool:  # noqa: A002

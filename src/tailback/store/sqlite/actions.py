@@ -15,6 +15,8 @@ from tailback.store.text import storable
 
 _SQL = statements("actions")
 _AUDIT = statements("access")
+JOBS_AT_ONCE = 5_000
+"""Jobs that one transaction writes down: others write between two of them."""
 
 
 class SqliteActions:
@@ -26,9 +28,14 @@ class SqliteActions:
 
     def plan(self, action: SavedAction, jobs: Sequence[ActionJob]) -> None:
         row = asdict(action) | {"query": storable(action.query), "actor": storable(action.actor)}
+        self._writer.execute(_SQL["add_action"], row).result()
+        for start in range(0, len(jobs), JOBS_AT_ONCE):
+            self._add(action.id, jobs[start : start + JOBS_AT_ONCE])
+
+    def _add(self, id: str, jobs: Sequence[ActionJob]) -> None:  # noqa: A002
         rows = [
             {
-                "action": action.id,
+                "action": id,
                 "no": job.no,
                 "id": storable(job.id),
                 "queue": storable(job.queue),
@@ -38,7 +45,6 @@ class SqliteActions:
         ]
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(_SQL["add_action"], row)
             connection.executemany(_SQL["add_action_job"], rows)
 
         self._writer.call(work).result()
