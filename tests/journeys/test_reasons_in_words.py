@@ -13,6 +13,12 @@ from tests.journeys.test_celery_trouble import Shop
 from tests.systems.rq_rig import RqRig
 
 KILLED = "The worker was killed, often for using too much memory"
+DOCS = Path(__file__).parents[2] / "docs/reference/reasons.md"
+
+
+def documented(sentence: str) -> bool:
+    """Whether the docs show this sentence beside the failure that it is said of."""
+    return f"| {sentence} |" in DOCS.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +52,8 @@ def test_a_task_that_fails_differently_each_time_is_filed_under_its_first_error(
     assert "Latest error ValueError: odd" in page
     reason = shop.board.page("/reasons/one", key=found["reason"])
     assert "First useful error LookupError: no receipt template" in reason
+    assert found["sentence"] in reason
+    assert documented(found["sentence"])
 
 
 def test_giving_up_after_retries_is_said_as_what_was_wrong_at_first(shop: Shop) -> None:
@@ -57,16 +65,22 @@ def test_giving_up_after_retries_is_said_as_what_was_wrong_at_first(shop: Shop) 
     assert found["sentence"] == sentence
     assert found["first_error"]["message"] == "the order has no customer"
     assert found["latest_error"]["type"] == "celery.exceptions.MaxRetriesExceededError"
+    assert documented(sentence)
     assert sentence in shop.board.page(f"/jobs/{job}")
     reason = shop.board.page("/reasons/one", key=found["reason"])
     assert "First useful error ValueError: the order has no customer" in reason
 
 
 @pytest.mark.parametrize(
-    ("status", "bucket"), [(401, "auth error"), (429, "rate limit"), (500, "third-party error")]
+    ("status", "bucket", "sentence"),
+    [
+        (401, "auth error", "A service called in celery_app refuses our login or key (401)"),
+        (429, "rate limit", "A service called in celery_app is rate limiting us (429)"),
+        (500, "third-party error", "A service called in celery_app answers with errors (500)"),
+    ],
 )
 def test_what_an_upstream_answers_is_kept_with_its_status(
-    shop: Shop, status: int, bucket: str
+    shop: Shop, status: int, bucket: str, sentence: str
 ) -> None:
     with ExitStack() as started:
         url, _ = started.enter_context(answering(b"no", status))
@@ -74,6 +88,8 @@ def test_what_an_upstream_answers_is_kept_with_its_status(
         found = shop.board.job(job, "dead")
 
     assert (found["bucket"], found["first_error"]["status"]) == (bucket, status)
+    assert found["sentence"] == sentence
+    assert documented(sentence)
     assert found["first_error"]["type"] == "httpx.HTTPStatusError"
     assert f"status {status}" in shop.board.page(f"/jobs/{job}")
     reason = shop.board.page("/reasons/one", key=found["reason"])
@@ -87,6 +103,7 @@ def test_a_killed_child_is_said_to_be_killed(shop: Shop) -> None:
     found = shop.board.job(job, "dead")
 
     assert (found["bucket"], found["sentence"]) == ("lost worker", KILLED)
+    assert documented(KILLED)
     assert KILLED in shop.board.page(f"/jobs/{job}")
     assert KILLED in shop.board.page("/reasons/one", key=found["reason"])
 
