@@ -1,5 +1,7 @@
 """What a support person reads of a failure: one sentence for each kind."""
 
+import re
+
 # `{it}` is the service, table, field … in words. Where nothing is named, a closing ": {it}" falls
 # away and any other becomes "an outside service" or "the database".
 SENTENCES: dict[str, str] = {
@@ -12,7 +14,7 @@ SENTENCES: dict[str, str] = {
     "login-refused": "{it} refuses our login or key",
     "not-allowed": "{it} does not allow what we ask for",
     "bad-signature": "A signature or token is not valid: {it}",
-    "token-expired": "Our login at {it} has expired",
+    "token-expired": "A login or token has expired: {it}",
     "db-login-refused": "{it} refuses our login",
     "db-not-allowed": "{it} does not allow what we ask for",
     "mail-login-refused": "The mail server refuses our login",
@@ -32,9 +34,9 @@ SENTENCES: dict[str, str] = {
     "bad-encoding": "Text has a wrong character encoding",
     "bad-image": "An image cannot be read",
     "image-too-big": "An image is too big",
-    "bad-recipient": "A recipient does not exist: {it}",
+    "bad-recipient": "A recipient's {it} does not work",
     "mailbox-full": "A recipient's mailbox is full",
-    "bad-number": "A number is not valid",
+    "bad-number": "A number is not valid: {it}",
     "bad-date": "A date is not valid",
     "odd-value": "A value is not valid: {it}",
     "bad-value": "A value is not valid",
@@ -87,8 +89,8 @@ SENTENCES: dict[str, str] = {
     "unregistered-task": "Workers do not know a task: {it}",
     "none-value": "Code expects a value where there is none: {it}",
     "bad-index": "Code expects more items than there are: {it}",
-    "bad-type": "Code mixes types: {it}",
-    "bad-operation": "Code does an impossible operation: {it}",
+    "bad-type": "Code combines values that do not fit together: {it}",
+    "bad-operation": "Code calculates something impossible: {it}",
     "not-serialisable": "A value cannot be stored or sent: {it}",
     "broken-assumption": "Code relies on something that is not so: {it}",
     "async-misuse": "Asynchronous code is used wrongly: {it}",
@@ -135,11 +137,24 @@ _NAMES = {
     "sql-server": "SQL Server", "memcached": "Memcached", "aws": "AWS", "openai": "OpenAI",
     "github": "GitHub", "gitlab": "GitLab", "sendgrid": "SendGrid", "hubspot": "HubSpot",
     "paypal": "PayPal", "mail": "the mail server", "sftp": "the SFTP server",
-    "ftp": "the FTP server", "ldap": "the LDAP server", "minio": "MinIO",
+    "ftp": "the FTP server", "jwt": "JSON web token", "cryptography": "encrypted data",
+    "neo4j": "Neo4j", "clickhouse": "ClickHouse", "snowflake": "Snowflake", "influxdb": "InfluxDB",
+    "ldap": "the LDAP server", "minio": "MinIO",
 }  # fmt: skip
 _SPELLED = frozenset(
-    {"template-field", "invalid-field", "value-missing", "value-too-long", "duplicate"}
-)
+    {"template-field", "invalid-field", "value-missing", "value-too-long", "duplicate",
+     "check-failed", "parent-missing", "still-referenced", "bad-number"}
+)  # fmt: skip
+# What is named is somebody: written like a name.
+_NAMED = _STATUS_KINDS | {
+    "dropped", "unreachable", "bad-signature", "token-expired", "credentials-missing",
+    "store-missing", "sender-unverified", "object-missing", "provider-template",
+}  # fmt: skip
+_AWS_NAMES = {"dynamodb": "DynamoDB", "secretsmanager": "Secrets Manager"}
+_SHORT_NAME_CHARS = 3
+_FILE_KINDS = frozenset({"csv", "pdf", "xml", "yaml"})
+_CALLED_IN = "a service called in "
+_PLACE = re.compile(r"(\S+\.py) ([\w.<>]+)")
 MAX_SENTENCE_CHARS = 160
 
 
@@ -167,25 +182,51 @@ def since_deploy(sentence: str, release: str | None) -> str:
 
 
 def _filled(sentence: str, kind: str, entity: str | None) -> str:
+    if entity and kind == "sql-error":
+        name, _, word = entity.partition(" ")
+        sentence, entity = f"{sentence} ({word})" if word else sentence, name
     if entity:
         return sentence.replace("{it}", _in_words(kind, entity))
-    nobody = "the database" if kind.startswith("db-") else "an outside service"
-    return sentence.removesuffix(": {it}").replace("{it}", nobody)
+    return sentence.removesuffix(": {it}").replace("{it}", _nobody(kind))
+
+
+def _nobody(kind: str) -> str:
+    if kind == "job-missing":
+        return "the queue"
+    if kind == "bad-recipient":
+        return "address"
+    return (
+        "the database" if kind.startswith(("db-", "sql-", "command-e")) else "an outside service"
+    )
 
 
 def _in_words(kind: str, entity: str) -> str:
     if kind in _SPELLED:
         return entity.replace("_", " ").replace(".", " ")
-    if entity.startswith("aws "):
-        return f"AWS {entity[4:].upper()}"
+    if entity in _FILE_KINDS or (kind == "setting-missing" and "_" in entity):
+        return entity.upper()
+    place = _PLACE.fullmatch(entity)
+    if place:
+        return place[1] if place[2] == "<module>" else f"{place[2]} in {place[1]}"
+    return _somebody(kind, entity)
+
+
+def _somebody(kind: str, entity: str) -> str:
     name = _NAMES.get(entity)
-    if name:
-        return name
-    plain = entity.isalpha() and entity.islower()
-    return (
-        entity.capitalize()
-        if plain and kind in _STATUS_KINDS | {"dropped", "unreachable"}
-        else entity
+    if name or kind == "db-pool":
+        # A pool that only a library names is one of connections to the database.
+        return name or "the database"
+    if entity.startswith("aws "):
+        return f"AWS {_aws_name(entity[4:])}"
+    if entity.startswith(_CALLED_IN):
+        return f"a service that {entity.removeprefix(_CALLED_IN)} calls"
+    plain = entity.isalpha() and entity.islower() and kind in _NAMED
+    return entity.capitalize() if plain else entity
+
+
+def _aws_name(name: str) -> str:
+    return _AWS_NAMES.get(name) or (
+        name.upper() if len(name) <= _SHORT_NAME_CHARS else name.capitalize()
     )
 
 

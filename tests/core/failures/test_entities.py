@@ -137,7 +137,7 @@ def test_an_unnamed_service_is_known_by_the_part_of_the_app_that_calls_it() -> N
     trace = app("/srv/shop/crm/tasks.py", "sync", "client.get(path)")
     reason = reason_of({"type": "httpx.ReadTimeout", "message": "timed out", "trace": trace})
 
-    assert reason.sentence == "A service called in crm does not answer in time"
+    assert reason.sentence == "A service that crm calls does not answer in time"
     assert about("httpx.ReadTimeout", "x", app("/app/worker.py", "f", "x()")) == (
         "a service called in worker"
     )

@@ -196,3 +196,76 @@ def test_a_task_name_in_celerys_own_words_is_not_a_host() -> None:
     )
 
     assert found.key == "upstream-error-fax.example"
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "key"),
+    [
+        ("jwt.exceptions.ExpiredSignatureError", "Signature has expired", "token-expired-jwt"),
+        ("cryptography.fernet.InvalidToken", "", "bad-signature-cryptography"),
+        ("neo4j.exceptions.ServiceUnavailable", "Failed to establish [Errno 111]", "db-down-neo4j"),
+        ("elasticsearch.ApiError", "too many requests", "rate-limit-elasticsearch"),
+        ("asyncpg.exceptions.UndefinedFunctionError", "function a(b) does not exist", "sql-error-postgresql-a"),
+        ("ValueError", "missing field: sku", "invalid-field-sku"),
+        ("Mongoid::Errors::DocumentNotFound", "Document(s) not found for class Member with id(s) 5.", "record-missing-member"),
+        ("pydantic_core.ValidationError", "1 validation error for Feed\n  no [type=json_invalid]", "not-json"),
+        ("pydantic_core.ValidationError", "1 validation error for Feed\nsku\n  Field required", "invalid-field-sku"),
+        ("email_validator.EmailSyntaxError", "An email address must have an @-sign.", "invalid-field-email"),
+        ("pymysql.err.DataError", "(1264, \"Out of range value for column 'price' at row 1\")", "bad-number-price"),
+    ],
+)  # fmt: skip
+def test_more_libraries_name_what_is_concerned(type_: str, message: str, key: str) -> None:
+    assert reason(type_, message).key == key
+
+
+def test_deleting_a_record_in_use_is_not_a_missing_one() -> None:
+    message = 'update or delete on table "members" violates foreign key constraint "points_member_id_fkey"'
+
+    assert reason("psycopg.errors.ForeignKeyViolation", message).kind == "still-referenced"
+
+
+def test_an_error_answer_is_not_expected_to_be_readable() -> None:
+    assert reason("zeep.exceptions.TransportError", "invalid XML", status=500).kind == (
+        "upstream-error"
+    )
+    assert (
+        reason("zeep.exceptions.XMLSyntaxError", "Invalid XML content received").kind == "bad-file"
+    )
+
+
+def test_a_host_that_the_source_quotes_is_the_service() -> None:
+    trace = (
+        'Traceback (most recent call last):\n  File "/app/shop/tasks.py", line 3, in send\n'
+        '    http.client.HTTPSConnection("gw2.fax.example").connect()\n'
+        "ConnectionRefusedError: [Errno 111] Connection refused"
+    )
+
+    assert reason("ConnectionRefusedError", "[Errno 111] Connection refused", trace).key == (
+        "unreachable-fax.example"
+    )
+
+
+def test_a_name_missing_in_a_template_of_mako_is_the_templates() -> None:
+    trace = (
+        "Traceback (most recent call last):\n"
+        '  File "memory:0x7f54", line 18, in render_body\n'
+        "NameError: 'first_name' is not defined"
+    )
+
+    assert reason("NameError", "'first_name' is not defined", trace).key == (
+        "template-field-first-name"
+    )
+
+
+def test_a_function_that_the_worker_itself_looks_up_is_a_task() -> None:
+    trace = (
+        "Traceback (most recent call last):\n"
+        '  File "/lib/python3.11/site-packages/rq/utils.py", line 107, in import_attribute\n'
+        "AttributeError: module 'shop.tasks' has no attribute 'expire'"
+    )
+
+    assert reason(
+        "AttributeError", "module 'shop.tasks' has no attribute 'expire'", trace
+    ).key == ("unregistered-task-shop.tasks.expire")
+    alone = reason("AttributeError", "module 'shop.tasks' has no attribute 'expire'")
+    assert alone.key == "missing-name-expire"

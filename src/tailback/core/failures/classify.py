@@ -64,7 +64,7 @@ def _decided(links: Sequence[Link], trace: str) -> tuple[Link, Decision]:
     unsure: tuple[Link, Decision] | None = None
     for link in links:
         evidence = Evidence(link, list(links), trace)
-        found = special.of_key_error(evidence) or special.of_settings(link) or decide(link)
+        found = special.of_key_error(evidence) or special.of_model(link) or decide(link)
         if found:
             return link, found
         if unsure is None:
@@ -88,6 +88,8 @@ def _refined(decision: Decision, evidence: Evidence) -> Decision:
         decision = Decision(OF_DATABASE[decision.kind], decision.rule)
     if decision.kind == "file-missing":
         return special.of_missing_file(evidence, decision)
+    if decision.kind == "missing-name":
+        return special.of_missing_name(evidence, decision)
     if decision.kind in special.CODE_KINDS:
         return special.in_a_template(evidence, decision)
     return decision

@@ -32,6 +32,7 @@ _API = re.compile(
 )
 _SQL_SERVER = re.compile(r"^\((\d{3,5}), |\((\d{3,5})\)(?: \(SQL|$)|error code: (\d{3,5})")
 _SQL_SERVER_ROOTS = words("pymssql tinytds pyodbc")
+_DELETES = ("update or delete on table", "still referenced")
 _MYSQL_ROOTS = words("pymysql mysqldb mysql mysql2 trilogy mariadb aiomysql")
 _DATABASE_TYPES = words("""
     OperationalError ProgrammingError IntegrityError DataError InternalError DatabaseError
@@ -44,8 +45,15 @@ def by_code(link: Link) -> Decision | None:
     for read in _READERS if link.facts else _TEXT_READERS:
         found = read(link)
         if found:
-            return found
+            return _by_direction(found, link)
     return None
+
+
+def _by_direction(found: Decision, link: Link) -> Decision:
+    """One code stands for both ends of a foreign key: what is deleted shows in the words."""
+    if found.kind == "parent-missing" and any(sign in link.low for sign in _DELETES):
+        return Decision("still-referenced", found.rule)
+    return found
 
 
 def by_state(state: str) -> Decision | None:
@@ -72,7 +80,8 @@ def _sqlstate_fact(link: Link) -> Decision | None:
 
 def _sqlstate_class(link: Link) -> Decision | None:
     """Drivers of PostgreSQL name their exception classes after the states."""
-    state = codes.SQLSTATE_OF_CLASS.get(link.short)
+    classes = codes.SQLSTATE_OF_CLASS
+    state = classes.get(link.short) or classes.get(link.short.removesuffix("Error"))
     return by_state(state) if state and link.root in codes.SQLSTATE_ROOTS else None
 
 

@@ -9,7 +9,7 @@ from tailback.core.failures.trace import area_of, place_of
 
 variable = first_of(
     r"^\"(\w+)\" not defined",
-    r"['\"](\w+)['\"] is undefined",
+    r"['\"](\w+)['\"] is (?:undefined|not defined)",
     r"has no attribute ['\"](\w+)",
     r"undefined variable:? \$?(\w+)",
     r"failed lookup for key \[(\w+)",
@@ -56,6 +56,7 @@ alias = first_of(
 task = first_of(
     r"task of type (?:KeyError\(u?)?['\"]?([\w.]+)",
     r"constant ([\w:]+)",
+    r"^module '([\w.]+)' has no attribute '(\w+)'",
     r"(?:task|job) (?:type|kind|name)[: ]+['\"`]?([\w.:\-]{3,})",
     r"^([\w.:\-]+)(?: not found in \w+)?$",
     r"(?:task|job|actor|function|handler|processor|worker|kind|type|name)"

@@ -77,6 +77,7 @@ table = first_of(
 _MODEL = re.compile(
     r"prisma\.(?P<prisma>\w+)\.\w+\("
     r"|(?:could not find )?any entity of type \"(?P<typeorm>\w+)"
+    r"|for class (?P<mongoid>\w+) with"
     r"|unable to find (?:\w+\.)+(?P<jpa>\w+) with id"
     r"|^(?P<django>\w+) matching query does not exist"
     r"|(?:couldn't|could not|cannot|can't) find (?:an? |the |any )?(?P<rails>[A-Za-z]\w*)"
@@ -129,6 +130,7 @@ _PYDANTIC_FIELD = re.compile(r"validation errors? for [\w\[\], ]+\n([\w.\[\]\-]+
 _INSTANCE = re.compile(r"On instance((?:\[[^\]]+\])+)")
 _named_field = first_of(
     r"^['\"](\w+)['\"] is a required property",
+    r"\b(e-?mail) address",
     r"'(\w+)' was unexpected|\('(\w+)' was unexpected",
     r"^\{['\"](\w+)['\"]: \{\d+: \{['\"](\w+)",
     r"^\{['\"]([\w.]+)['\"]: ",
@@ -137,7 +139,7 @@ _named_field = first_of(
     r"invalid type for parameter ([\w.]+)",
     r"param is missing or the value is empty(?: or invalid)?: (\w+)",
     r"(?:field|parameter|property|attribute|key|param|path|argument|claim)"
-    r" [\"'`:]*([\w.]+)[\"'`]*",
+    r"[ :]+[\"'`:]*([\w.]+)[\"'`]*",
     r"validation failed: (?:\w+: )?(\w+)",
     r"notNull violation: \w+\.(\w+)",
     r"\"path\": \[\s*\"(\w+)\"",

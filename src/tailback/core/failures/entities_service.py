@@ -7,7 +7,7 @@ from tailback.core.failures.evidence import Evidence
 from tailback.core.failures.extract import first_of
 from tailback.core.failures.link import Link
 from tailback.core.failures.technology import OF_LIBRARY, OF_MANY, technology_of
-from tailback.core.failures.trace import area_of, heads_in
+from tailback.core.failures.trace import area_of, heads_in, source_line_of
 
 # A dotted task name ("shop.orders.store") reads like a host.
 _TASK_NAMED = "Can't retry "
@@ -21,7 +21,11 @@ def upstream(evidence: Evidence) -> str | None:
 
 def _owner(link: Link) -> str | None:
     """Whose client library raised this; clients of large providers serve several services."""
-    owner = calls.service_of_library(link.root) or calls.service_of_class(link.short)
+    owner = (
+        calls.service_of_library(link.root)
+        or OF_LIBRARY.get(link.root)
+        or calls.service_of_class(link.short)
+    )
     if owner == "aws" or "calling the " in link.message:
         service = calls.aws_service(link.message) or calls.aws_service(link.type)
         return service or calls.service_in_text(link.message) or "aws"
@@ -52,6 +56,7 @@ def _from_trace(evidence: Evidence) -> str | None:
         or OF_LIBRARY.get(evidence.link.root)
         or calls.subject_of(evidence.link.message)
         or technology_of(evidence.link, trace)
+        or calls.service_in_source(source_line_of(trace))
         or _called_in(trace)
     )
 

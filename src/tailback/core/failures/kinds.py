@@ -44,14 +44,14 @@ KINDS: dict[str, Kind] = {
         "bad input data",
         field="invalid-field",
         constraint="duplicate check-failed still-referenced",
-        column="value-missing value-too-long",
+        column="value-missing value-too-long bad-number",
         model="several-records",
         upstream="request-refused card-declined request-too-big conflict",
         text="odd-value",
         file_type="bad-file",
         recipient="bad-recipient",
         nothing="not-json bad-encoding bad-image image-too-big mailbox-full"
-        " bad-number bad-date bad-value bad-header bad-message",
+        " bad-date bad-value bad-header bad-message",
     ),
     **_kinds(
         "missing record",

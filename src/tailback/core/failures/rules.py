@@ -46,6 +46,7 @@ _NOT_IN_CODE_LATE = words("""
 _AFTER_STATUS = frozenset({"upstream-error", "file-missing"})
 # What a type of these kinds leaves open, common words may say more exactly.
 _READ_FIRST = words("settings-wrong orm-misuse unreachable dropped")
+_OF_ANSWERS = words("bad-file not-json bad-encoding")
 _EXACT = words("""
     setting-missing bad-url alias-missing timeout unreachable dropped
 """)
@@ -58,7 +59,8 @@ _EXACT_LATE = Matcher([rule for rule in texts.LATE if rule.kind in _EXACT])
 
 def decide(link: Link) -> Decision | None:
     """Return what an exception surely means; None when only its general type is left."""
-    return _decide_in_code(link) if link.short in CODE_TYPES else _decide(link)
+    in_code = link.short in CODE_TYPES and link.root != "asyncpg"
+    return _decide_in_code(link) if in_code else _decide(link)
 
 
 def _decide(link: Link) -> Decision | None:
@@ -68,7 +70,7 @@ def _decide(link: Link) -> Decision | None:
         or (of_type if of_type and of_type.kind not in _GIVES_WAY else None)
         or by_mail(link)
         or by_file_transfer(link)
-        or _by_text(_EARLY, link)
+        or _early(link)
         or (_by_text(_EXACT_LATE, link) if of_type and of_type.kind in _READ_FIRST else None)
         or (of_type if of_type and of_type.kind not in _AFTER_STATUS else None)
         or by_grpc(link)
@@ -76,6 +78,12 @@ def _decide(link: Link) -> Decision | None:
         or by_errno(link)
         or of_type
     )
+
+
+def _early(link: Link) -> Decision | None:
+    """Return what strong words mean; an answer that is an error is not expected to be readable."""
+    found = _by_text(_EARLY, link)
+    return None if found and link.status and found.kind in _OF_ANSWERS else found
 
 
 def _decide_in_code(link: Link) -> Decision | None:

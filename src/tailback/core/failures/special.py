@@ -23,15 +23,20 @@ _FORMATS = (".format(", ".format_map(", "%(", "substitute(")
 _FILE_NAME = re.compile(r"directory(?:: '| - )([^'\n]*)")
 _TEMPLATE_FILE = re.compile(r"\.(?:html?|j2|jinja2?|erb|liquid|mako|tmpl|txt\.j2|mjml|hbs|twig)\b")
 _UNDEFINED = re.compile(r"undefined|has no attribute|key not found|for nil|not defined|of null")
+_FIELD_KINDS = frozenset({"missing-attribute", "missing-key", "undefined-name"})
 CODE_KINDS = words("""
     none-value bad-type bad-operation missing-attribute missing-key bad-index undefined-name
     bad-value wrong-arguments template-failed
 """)
 
 
-def of_settings(link: Link) -> Decision | None:
+def of_model(link: Link) -> Decision | None:
     """Settings that are read by a model are settings, not data that somebody sent."""
-    if link.root == "pydantic_core" and _SETTINGS_MODEL.search(link.message):
+    if link.root != "pydantic_core":
+        return None
+    if "type=json_invalid" in link.message:
+        return Decision("not-json", "model of text that is not JSON")
+    if _SETTINGS_MODEL.search(link.message):
         return Decision("setting-missing", "model of settings")
     return None
 
@@ -55,14 +60,21 @@ def of_key_error(evidence: Evidence) -> Decision | None:
     return None
 
 
+def of_missing_name(evidence: Evidence, decision: Decision) -> Decision:
+    """A name that the worker itself looks up is a task's."""
+    if "in import_attribute" in evidence.own_trace():
+        return Decision("unregistered-task", f"{decision.rule}, looked up by the worker")
+    return decision
+
+
 def in_a_template(evidence: Evidence, decision: Decision) -> Decision:
     """An ordinary mistake inside a template is the template's."""
     if decision.kind == "template-failed":
         missing = _UNDEFINED.search(evidence.link.low)
         return Decision("template-field", decision.rule) if missing else decision
     if decision.kind in CODE_KINDS and in_template(evidence.own_trace()):
-        found = "template-field" if decision.kind in {"missing-attribute", "missing-key"} else None
-        return Decision(found or "template-failed", f"{decision.rule}, in a template")
+        found = "template-field" if decision.kind in _FIELD_KINDS else "template-failed"
+        return Decision(found, f"{decision.rule}, in a template")
     return decision
 
 

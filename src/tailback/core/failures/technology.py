@@ -19,6 +19,10 @@ cassandra: cassandra
 oracle: oracledb cx_oracle
 sql-server: pymssql pyodbc tinytds
 memcached: pymemcache memcache pylibmc dalli
+neo4j: neo4j
+clickhouse: clickhouse_connect clickhouse_driver clickhouse
+snowflake: snowflake
+influxdb: influxdb influxdb_client
 """)
 # Libraries that speak for several datastores: look at the text which one it is.
 OF_MANY = words("""
@@ -52,9 +56,11 @@ _HINTS = (
     ("sql-server", ("sql server", "odbc driver", ":1433", "sqlclient", "deadlocked on lock")),
     ("oracle", ("ora-0", "ora-1")),
     ("cassandra", ("cassandra", ":9042")),
+    ("clickhouse", ("clickhouse", ":8123", "port=8123")),
+    ("neo4j", ("neo4j", ":7687")),
 )  # fmt: skip
 # Where a datastore listens, even when it is spoken to over HTTP.
-OF_PORT = re.compile(r"(?::|\bport )(?:5432|3306|6379|27017|9200|9042|11211)\b")
+OF_PORT = re.compile(r"(?::|\bport )(?:5432|3306|6379|27017|9200|9042|11211|8123|7687)\b")
 # Hosts are named after what they run: "db-7", "redis-2.internal".
 _IN_TRACE = re.compile(
     r"/(psycopg|psycopg2|asyncpg|pymysql|MySQLdb|mysql|sqlite3|redis|pymongo|elasticsearch|kafka"

@@ -22,7 +22,7 @@ _RUBY_JOB = re.compile(r"app/(?:jobs|workers|sidekiq)/([\w/]+?)(?:_job|_worker)?
 _NODE_FRAME = re.compile(r"at (?:async )?([\w.$<>]+) \((?:file://)?(/[^):]+):\d+")
 _OUTSIDE = (
     "site-packages", "dist-packages", "/lib/python", "lib/ruby", "node_modules", "<frozen",
-    "<string>", "/gems/", "lib/sqlalchemy", "_cy.py", ".pyx",
+    "<string>", "memory:0x", "/gems/", "lib/sqlalchemy", "_cy.py", ".pyx",
 )  # fmt: skip
 _DULL_FILES = words("""
     tasks task jobs job worker workers __init__ main app index actors actor consumers consumer
@@ -130,6 +130,7 @@ def in_template(trace: str) -> bool:
     return (
         "in top-level template code" in tail
         or 'File "<template>"' in tail
+        or ", in render_body" in tail
         or "in block '" in tail
         or ("/string.py" in tail and ", in substitute" in tail)
     )

@@ -12,13 +12,13 @@ TYPES = table("""
 worker-crashed: BrokenProcessPool
 worker-died: InterruptError WorkhorseTerminated AbandonedJobError WorkerLostError
     WorkerTerminated DeadWorkerError WorkerDiedError ProcessExitError
-    ProcessMissingError WorkerLost ActorDiedError WorkerCrashedError ZombieJobError OrphanedError
+    WorkerLost ActorDiedError WorkerCrashedError ZombieJobError OrphanedError
 worker-stopped: Shutdown dramatiq:Shutdown sidekiq:Shutdown ShutDownImminentException
     StopRequested WorkerShutdown WorkerTerminate SystemExit KeyboardInterrupt Interrupt
     SignalException Terminated
 cancelled: TaskRevokedError JobCancelled JobAborted TaskCancelled JobStopped RevokedError
     CancelExecution JobCancelledError TaskCancelledException StopJob InterruptJob
-stalled: StalledError JobStalledError ProcessPrunedError ProcessPruneError
+stalled: StalledError JobStalledError ProcessPrunedError ProcessPruneError ProcessMissingError
 
 template-field: jinja2:UndefinedError UndefinedError VariableDoesNotExist
     liquid:UndefinedVariable liquid:UndefinedDropMethod handlebars:MissingVariable
@@ -150,7 +150,8 @@ bad-file: BadZipFile BadZipfile LargeZipFile tarfile:ReadError BadGzipFile XMLSy
     PDFPageCountError TOMLDecodeError yaml:ScannerError yaml:ParserError psych:SyntaxError
     YAMLException ScannerError ComposerError XmlDocumentError EmptyImageDataError
     pyarrow:ArrowInvalid ArrowInvalid rubyxl:Error roo:Error IllegalQuotingError
-bad-recipient: NumberParseException EmailNotValidError EmailSyntaxError EmailUndeliverableError
+invalid-field: EmailNotValidError EmailSyntaxError
+bad-recipient: NumberParseException EmailUndeliverableError
     SMTPRecipientsRefused InvalidPhoneNumber UnregisteredError SenderIdMismatchError
 bad-header: BadHeaderError InvalidHeader
 bad-date: date:Error dateutil:ParserError DateTimeParseException pandas:OutOfBoundsDatetime
@@ -207,7 +208,8 @@ upstream-error: InternalServerError ServerError BadGateway ServiceUnavailable Ba
     google:Aborted ServiceUnavailableException InternalServerErrorException ServerException
     VaultDown GatewayTimeoutException UnavailableError ServiceException BadGatewayException
     HttpServerErrorException ServiceBusyError DownForMaintenanceError VaultSealed
-    UnexpectedEOFFromService TemporarilyUnavailable RemoteServerError CircuitBreakerError
+    zeep:Fault zeep:TransportError UnexpectedEOFFromService TemporarilyUnavailable
+    RemoteServerError CircuitBreakerError
     CircuitOpenError CircuitBreakerOpen
 bad-response: TooManyRedirects APIResponseValidationError UnexpectedResponse MalformedResponse
     ContentDecodingError DecodingError InvalidResponseError InvalidResponse
@@ -243,7 +245,8 @@ unreachable: ConnectionRefusedError NewConnectionError ClientConnectorError APIC
     EndpointConnectionError faraday:ConnectionFailed NoRouteToHostException ConnectException
     ServiceRequestError HttpHostConnectException AMQPConnectionError NoValidConnectionsError
     SMTPConnectError ResourceAccessException ConnectionFailed BrokerConnectionError
-    LDAPSocketOpenError SERVER_DOWN TransferStalledError httpx:ConnectError httpcore:ConnectError
+    docker:DockerException SERVER_DOWN LDAPSocketOpenError TransferStalledError
+    httpx:ConnectError httpcore:ConnectError
     ClientConnectionError ConnectionFailedError TCPConnectError
 out-of-memory: MemoryError NoMemoryError _ArrayMemoryError ArrayMemoryError OutOfMemoryError
     OutOfMemoryException OOMKilled OutOfMemory

@@ -59,6 +59,8 @@ jira: jira
 notion: notion_client
 airtable: pyairtable
 pusher: pusher
+jwt: jwt jose
+cryptography: cryptography itsdangerous nacl
 onesignal: onesignal
 cloudinary: cloudinary
 """)
@@ -97,6 +99,9 @@ _NAMED_HOST = re.compile(
 _BARE_HOST = re.compile(
     rf"(?<![@\w.\-/])((?:[a-z0-9][\w\-]*\.)+(?:{_TLDS}))(?![\w\-]|\.\w)", re.IGNORECASE
 )
+_QUOTED_HOST = re.compile(
+    rf"[\"']((?:[a-z0-9][\w\-]*\.)+(?:{_TLDS}))(?::\d+)?[\"']", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"^[\d.:]+$")
 # What a host is for shows in its first label, and is what client libraries are named after.
 _PROTOCOL_HOSTS = {"smtp": "mail", "sftp": "sftp", "ftp": "ftp", "ldap": "ldap", "ldaps": "ldap"}
@@ -123,7 +128,7 @@ _GENERIC_SUBJECTS = words("""
     request read connection connect operation job task command server client error http https
     api query upload download the call send sending it this that response remote host service
     upstream message failed max session socket network an unable could cannot not invalid user
-    file authentication
+    file authentication fetch internal
 """)
 
 
@@ -189,6 +194,12 @@ def service_in_text(text: str) -> str | None:
             if not _is_documentation(match[1], ""):
                 return service_of_host(match[1])
     return None
+
+
+def service_in_source(line: str) -> str | None:
+    """Return the service whose bare host name a source line quotes."""
+    match = _QUOTED_HOST.search(line)
+    return service_of_host(match[1]) if match else None
 
 
 def _names_host(text: str) -> bool:
