@@ -1,6 +1,15 @@
 import pytest
 
-from tailback.agent.marks import DEPLOYS, OUTCOMES, Marks, deploy_mark, outcome_mark
+from tailback.agent.marks import (
+    DEPLOYS,
+    MAX_ENTRIES,
+    OUTCOMES,
+    SCHEDULES,
+    Marks,
+    deploy_mark,
+    outcome_mark,
+    schedule_mark,
+)
 
 
 def test_a_deploy_names_its_service_only_when_it_has_one() -> None:
@@ -56,3 +65,22 @@ def test_no_marks_are_no_requests() -> None:
     assert Marks().take() == []
     with pytest.raises(AttributeError):
         Marks().other = 1  # type: ignore[attr-defined]
+
+
+def test_of_a_schedule_only_the_latest_is_sent_and_not_without_a_bound() -> None:
+    marks = Marks()
+    entries = ({"name": str(number)} for number in range(1_000))
+    for mark in (
+        schedule_mark("Celery beat", "a", []),
+        schedule_mark("Celery beat", "b", []),
+        schedule_mark("Celery beat", "a", entries),
+    ):
+        marks.add(mark)
+
+    taken = marks.take()
+
+    assert [(path, body["scheduler"]) for path, body in taken] == [
+        (SCHEDULES, "b"),
+        (SCHEDULES, "a"),
+    ]
+    assert len(taken[1][1]["entries"]) == MAX_ENTRIES

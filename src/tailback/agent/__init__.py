@@ -29,6 +29,7 @@ __all__ = [
     "install",
     "outcome",
     "running",
+    "schedule",
     "tenant",
     "tenant_of",
     "worker",
@@ -189,6 +190,19 @@ def outcome(name: str, n: int = 1) -> None:
     sender = _sender or _open()
     if sender is not None:
         sender.mark(marks.outcome_mark(name, n, _now()))
+
+
+@guarded
+def schedule(found_in: str, scheduler: str, entries: "Iterable[dict[str, object]]") -> None:
+    """Tell everything that `scheduler` of this source runs by itself; does not wait.
+
+    It replaces what was told of it before. `found_in` is its name for people ("Celery beat").
+    Each entry has `name`, `queue`, `job`, and `cron` (five fields, in `zone`) or `every_s`; with
+    neither, nobody can foretell when it runs.
+    """
+    sender = _sender or _open()
+    if sender is not None:
+        sender.mark(marks.schedule_mark(found_in, scheduler, entries))
 
 
 def _read_settings(dsn: str) -> None:

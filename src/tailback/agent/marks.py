@@ -1,14 +1,19 @@
-"""Marks that are no job events: a deploy, a step of a business counter."""
+"""Marks that are no job events: a deploy, a step of a business counter, a schedule."""
 
 from collections import deque
+from itertools import islice
 
 DEPLOYS = "/api/v1/deploys"
 OUTCOMES = "/api/v1/outcomes"
+SCHEDULES = "/api/v1/schedules"
+MAX_ENTRIES = 300
 MAX_WAITING = 10_000
 MINUTE_S = 60.0
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     Mark = tuple[str, dict[str, object]]  # path, body
 
 
@@ -21,6 +26,12 @@ def deploy_mark(release: str, service: str | None, at: float) -> "Mark":
 def outcome_mark(name: str, n: int, at: float) -> "Mark":
     """Return the request that adds `n` to the business counter `name`."""
     return OUTCOMES, {"name": name, "at": at, "count": n}
+
+
+def schedule_mark(found_in: str, scheduler: str, entries: "Iterable[dict[str, object]]") -> "Mark":
+    """Return the request that says all that `scheduler` runs by itself, 300 entries at most."""
+    told = list(islice(entries, MAX_ENTRIES))
+    return SCHEDULES, {"found_in": found_in, "scheduler": scheduler, "entries": told}
 
 
 class Marks:
@@ -39,13 +50,18 @@ class Marks:
         self._waiting.append(mark)
 
     def take(self) -> "list[Mark]":
-        """Take all out, oldest first; the steps of one counter within a minute are one."""
+        """Take all out, oldest first.
+
+        The steps of one counter within a minute are one, and of a schedule only the latest counts.
+        """
         sums: dict[tuple[object, ...], Mark] = {}
         for number in range(len(self._waiting)):
             path, body = self._waiting.popleft()
             key: tuple[object, ...] = (number,)
             if path == OUTCOMES:
                 key = (body["name"], float(str(body["at"])) // MINUTE_S)
+            if path == SCHEDULES:
+                sums.pop(key := (path, body["scheduler"]), None)
             known = sums.get(key)
             if known is not None:
                 body = {**body, "count": int(str(known[1]["count"])) + int(str(body["count"]))}

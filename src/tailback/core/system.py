@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from tailback.core.actions import Outcome, Target
 from tailback.core.model import QueueReading
+from tailback.core.timetable import Timetable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,15 @@ class PayloadProbe(Protocol):
 
         In a bounded number of calls and bytes; what is not found is left out. Raises `ProbeError`.
         """
+        ...
+
+
+@runtime_checkable
+class TellsSchedules(Protocol):
+    """What a probe offers besides, where a system keeps readable what it runs by itself."""
+
+    def schedules(self, now: float) -> Mapping[str, Sequence[Timetable]]:
+        """Return every entry by the scheduler that has it, in a bounded number of calls."""
         ...
 
 

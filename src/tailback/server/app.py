@@ -71,6 +71,8 @@ from tailback.server.reason_pages import reason_pages_router
 from tailback.server.reason_routes import reason_router
 from tailback.server.review import make_review, review_router
 from tailback.server.review_notes import review_notes_router
+from tailback.server.schedule_routes import schedules_router
+from tailback.server.schedules import ScheduleBook, teller
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
 from tailback.server.self_watch import make_itself, make_pulse, make_self_loops
@@ -123,6 +125,7 @@ ROUTERS = (
     oidc_router,
     badge_router,
     openapi_router,
+    schedules_router,
 )
 
 DEPLOY_MEMORY_S = 6 * 3600.0
@@ -194,7 +197,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     for source in config.sources:
         readings.declare(source.name, source.system, probed=source.url is not None)
     hub = Hub()
-    lanes = LaneBook(config.lanes, [source.name for source in config.sources])
+    schedules, lanes = _books(config, store)
     desk = Desk(store.episodes, make_house(current, store, address))
     intake = Intake(store, engine, readings)
     pulse = make_pulse(current, store, engine, intake, readings, hub, lanes.current)
@@ -232,6 +235,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         actions=ActionDesk(config.sources, store.actions, finder),
         sizes=PayloadSizes(config.sources),
         pulse=pulse,
+        schedules=schedules,
         itself=itself,
         now=clock.now,
         address=address,
@@ -239,7 +243,7 @@ def assemble(config: Config, store: Store, address: str) -> Running:
         secure=(config.server.public_url or "").startswith("https://"),
         provider=_provider(config, address),
     )
-    loops = _loops(config, store, readings, lanes) + make_loops(current, store, address)
+    loops = _loops(config, store, readings, lanes, schedules) + make_loops(current, store, address)
     loops.append(LoopThread("archive", ArchiveLoop(archive), clock.now))
     loops.append(LoopThread("notes", NotesLoop(engine.failing, store.reason_notes), clock.now))
     loops.append(LoopThread("drill", drills, clock.now))
@@ -253,6 +257,12 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     loops.append(LoopThread("act", ActionLoop(config.sources, store), clock.now))
     loops += make_self_loops(current, store, pulse, itself)
     return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
+
+
+def _books(config: Config, store: Store) -> tuple[ScheduleBook, LaneBook]:
+    schedules = ScheduleBook(store.meta, config.server.time_zone)
+    sources = [source.name for source in config.sources]
+    return schedules, LaneBook(config.lanes, sources, schedules.of)
 
 
 def _provider(config: Config, address: str) -> Provider | None:
@@ -306,12 +316,14 @@ async def _add_headers(message: Message, _scope: Scope) -> None:
             headers[name] = value
 
 
-def _loops(config: Config, store: Store, readings: Readings, lanes: LaneBook) -> list[LoopThread]:
+def _loops(
+    config: Config, store: Store, readings: Readings, lanes: LaneBook, schedules: ScheduleBook
+) -> list[LoopThread]:
     threads = []
     for source in config.sources:
         if source.url is None or source.system is None:
             continue
-        loop = ProbeLoop(source, readings, lanes.queues_of)
+        loop = ProbeLoop(source, readings, lanes.queues_of, teller(schedules, source.name))
         threads.append(LoopThread(f"probe-{source.name}", loop, clock.now))
     probed = [source.name for source in config.sources if source.url is not None]
     recall(readings, store.readings, probed)

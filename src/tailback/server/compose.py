@@ -41,8 +41,12 @@ def lane_row(
     episode_id: str | None = None,
     drilled_at: float | None = None,
     book: ReasonBook | None = None,
+    runs: Sequence[str] = (),
 ) -> LaneRow:
-    """Return the row of one lane; `book` holds what people corrected in reasons."""
+    """Return the row of one lane; `book` holds what people corrected in reasons.
+
+    `runs` say when its work comes by itself.
+    """
     measured_at = facts.measured_at
     if measured_at is None and state is not None:
         measured_at = state.seen_at
@@ -59,6 +63,7 @@ def lane_row(
         unseen_since=measured_at if verdict.verdict == "unknown" else None,
         spark=spark,
         notes=[*shown_notes(facts.notes), *wording_failures.unlisted(facts.unlisted)],
+        runs=list(runs),
     )
 
 

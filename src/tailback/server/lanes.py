@@ -1,9 +1,10 @@
 """Which lanes there are: the configured ones, and one for every queue that nobody configured."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tailback.core.model import Lane
+from tailback.core.timetable import Timetable
 from tailback.server.config.checks import discovered_key
 
 MAX_DISCOVERED = 1_000
@@ -13,8 +14,17 @@ MAX_DISCOVERED_PER_SOURCE = 500
 class LaneBook:
     """Keeps the keys of discovered lanes stable as long as the server runs."""
 
-    def __init__(self, configured: Sequence[Lane], sources: Sequence[str] = ()) -> None:
-        """Start with the configured lanes; `sources` are the names given at the start."""
+    def __init__(
+        self,
+        configured: Sequence[Lane],
+        sources: Sequence[str] = (),
+        timetables_of: Callable[[Lane], tuple[Timetable, ...]] = lambda _lane: (),
+    ) -> None:
+        """Start with the configured lanes; `sources` are the names given at the start.
+
+        `timetables_of` tells what was found to run by itself in a lane.
+        """
+        self._timetables_of = timetables_of
         self._configured = list(configured)
         self._sources = list(sources)
         self._found: dict[tuple[str, str], Lane] = {}
@@ -53,6 +63,9 @@ class LaneBook:
                 self.unwatched += 1
             else:
                 lanes.append(replace(found, jobs=tuple(sorted(rest))))
+        for place, lane in enumerate(lanes):
+            if timetables := self._timetables_of(lane):
+                lanes[place] = replace(lane, timetables=timetables)
         return lanes
 
     def current(self) -> list[Lane]:

@@ -36,6 +36,7 @@ class PageRow:
     success_ago_s: float
     spark: Markup
     notes: list[str]
+    runs: list[str]
     unproven: str | None
 
 
@@ -125,6 +126,7 @@ def row_of(row: LaneRow, as_of: float) -> PageRow:
         success_ago_s=max(0.0, as_of - success) if success is not None else 0.0,
         spark=spark_svg(row.spark, view.promise_s),
         notes=row.notes,
+        runs=row.runs,
         unproven=unproven(view.drilled_at)
         if view.owner and not is_proven(view.drilled_at, as_of)
         else None,

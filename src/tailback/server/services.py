@@ -24,6 +24,7 @@ from tailback.server.oidc import Provider
 from tailback.server.payload_sizes import PayloadSizes
 from tailback.server.pulse import Pulse
 from tailback.server.readings import Readings
+from tailback.server.schedules import ScheduleBook
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
 from tailback.server.story_teller import StoryTeller
@@ -53,6 +54,7 @@ class Services:
     actions: ActionDesk
     sizes: PayloadSizes
     pulse: Pulse
+    schedules: ScheduleBook
     itself: Itself
     now: Callable[[], float]
     address: str

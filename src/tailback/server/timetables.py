@@ -12,6 +12,8 @@ from tailback.core.model import Lane
 from tailback.core.timetable import NO_SCHEDULE, Timetable
 
 KEPT = 50
+UTC = "UTC"
+UNKNOWN = "unknown"
 
 
 class Times:
@@ -55,23 +57,38 @@ def declared(lane: Lane) -> list[Timetable]:
     return [in_words(timetable)]
 
 
-def in_words(timetable: Timetable) -> Timetable:
+def in_words(timetable: Timetable, zone: str | None = None) -> Timetable:
     """Return it with the words that say when it runs; one that cannot be read is held to nothing.
 
-    So is one whose time zone this machine does not know.
+    So is one whose time zone is not known here. Where only its next time was told, the server's
+    `zone` and UTC are tried for it.
     """
+    held = replace(timetable, next_at=None)
     if timetable.cron is None:
-        return timetable
-    unknown_zone = timetable.zone is not None and zone_of(timetable.zone) is None
+        return held
     try:
         said = CronSim(timetable.cron, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)).explain()
     except CronSimError:
-        return replace(timetable, cron=None)
-    if unknown_zone:
-        return replace(timetable, cron=None)
+        return replace(held, cron=None)
+    name = timetable.zone
+    if timetable.next_at is not None and name is None:
+        name = next((one for one in (zone, UTC) if _is_due(timetable, one)), UNKNOWN)
+    if name is not None and zone_of(name) is None:
+        return replace(held, cron=None)
     words = said[:1].lower() + said[1:]
-    zone = f" ({timetable.zone})" if timetable.zone is not None else ""
-    return replace(timetable, words=words + zone)
+    return replace(held, zone=name, words=words if name in (None, zone) else f"{words} ({name})")
+
+
+def _is_due(timetable: Timetable, zone: str | None) -> bool:
+    """Tell whether the next time that was told is one of this time zone."""
+    told = timetable.next_at
+    return (
+        told is not None
+        and zone is not None
+        and (
+            Times(replace(timetable, zone=zone), dt.UTC, told - 1.0).next_after(told - 1.0) == told
+        )
+    )
 
 
 def zone_of(name: str | None) -> dt.tzinfo | None:

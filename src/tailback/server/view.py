@@ -92,6 +92,7 @@ class LaneRow(msgspec.Struct, frozen=True, kw_only=True):
     unseen_since: float | None
     spark: Spark
     notes: list[str] = []
+    runs: list[str] = []
 
 
 class SourceRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,10 +20,12 @@ from tailback.core.judge.verdict import Judgement, LaneJudge
 from tailback.core.ledger import Ledger
 from tailback.core.model import Lane
 from tailback.core.timetable import Timetable
+from tailback.core.wording_runs import runs_of
 from tailback.server.reasons import explained
 from tailback.server.timetables import Times, declared
 
 BEFORE_S = 3600.0
+MAX_SAID = 20
 # While the broker cannot be read, a success this long ago does not prove that work goes on.
 MOVES_S = 60.0
 
@@ -67,6 +69,8 @@ class Watch:
             for one in held_to(lane)
         ]
         self.begun = False
+        told = declared(lane) if lane.schedule is not None else lane.timetables
+        self.says = [runs_of(one) for one in told[:MAX_SAID]]
         expects = lane.expects
         self.upstream = Counted(expects.within_s) if expects else None
         paired = expects is not None and expects.downstream is not None

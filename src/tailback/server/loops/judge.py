@@ -160,6 +160,7 @@ class JudgeLoop:
             episode_id=None if episode is None else episode.id,
             drilled_at=None if self._desk is None else self._desk.proven(lane.key, now),
             book=self._book(),
+            runs=memory.watch.says,
         )
 
     def _hear_upstream(self, memory: _Memory, lane: Lane, now: float) -> None:

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Sequence
 
 from tailback import systems
-from tailback.core.system import ActionError, Probe, ProbeError
+from tailback.core.system import ActionError, Probe, ProbeError, TellsSchedules
+from tailback.core.timetable import Timetable
 from tailback.server.config import Source, scrub_url
 from tailback.server.readings import MAX_QUEUES_PER_SOURCE, Readings
 
@@ -20,9 +21,17 @@ class ProbeLoop:
     """Reads one source; used from one thread."""
 
     def __init__(
-        self, source: Source, readings: Readings, configured: Callable[[str], Sequence[str]]
+        self,
+        source: Source,
+        readings: Readings,
+        configured: Callable[[str], Sequence[str]],
+        tell: Callable[[str, Sequence[Timetable], float], None] = lambda *_: None,
     ) -> None:
-        """Prepare the loop; `configured` names the queues that lanes expect of a source."""
+        """Prepare the loop; `configured` names the queues that lanes expect of a source.
+
+        `tell` takes what a scheduler of the source runs by itself.
+        """
+        self._tell = tell
         self.source = source
         self._readings = readings
         self._configured = configured
@@ -76,6 +85,9 @@ class ProbeLoop:
         queues = list(wanted)[:MAX_QUEUES_PER_SOURCE]
         self._readings.forget(self.source.name, set(self._queues) - set(queues))
         self._queues = queues
+        if isinstance(probe, TellsSchedules):
+            for scheduler, entries in probe.schedules(now).items():
+                self._tell(scheduler, entries, now)
         self._discovered_at = now
 
     def _failed(self, error: Exception, now: float) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from celery import _state, signals
 
+from tailback.agent import guarded
 from tailback.systems.celery import drill, publish, work
 
 CONNECTED = (
@@ -35,8 +36,19 @@ def install() -> None:
     """Connect everything; a second call changes nothing."""
     for signal, receiver in CONNECTED:
         signal.connect(receiver, weak=False, dispatch_uid=f"tailback.{receiver.__name__}")
+    for begun in (signals.beat_init, signals.beat_embedded_init):
+        begun.connect(_in_beat, weak=False, dispatch_uid="tailback.beat_init")
     signals.worker_init.connect(_in_worker, weak=False, dispatch_uid="tailback.worker_init")
     _state.connect_on_app_finalize(drill.register)
+
+
+@guarded
+def _in_beat(**_: Any) -> None:
+    """Let beat tell what it runs; its schedulers are loaded by now."""
+    module = sys.modules["celery.beat"]
+    from tailback.systems.celery import schedule  # noqa: PLC0415 - only beat needs it
+
+    schedule.watch(module.Scheduler)
 
 
 def _in_worker(**_: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from huey.api import Huey
 from huey.consumer import Consumer, Worker
 
-from tailback.systems.huey import drill, tell
+from tailback.systems.huey import drill, schedule, tell
 
 Wrapped = Callable[..., Any]
 
@@ -21,6 +21,7 @@ def install() -> None:
     """Patch Huey once; instances that exist already are covered too."""
     _replace(Huey, "_emit", _emit)
     _replace(Huey, "read_schedule", _read_schedule)
+    _replace(Huey, "read_periodic", _read_periodic)
     _replace(Huey, "dequeue", _dequeue)
     _replace(Huey, "deserialize_task", _deserialize_task)
     _replace(Huey, "_execute", _execute)
@@ -53,6 +54,14 @@ def _read_schedule(original: Wrapped) -> Wrapped:
         return tasks
 
     return read_schedule
+
+
+def _read_periodic(original: Wrapped) -> Wrapped:
+    def read_periodic(huey: Any, *args: Any, **kwargs: Any) -> Any:
+        schedule.tell(huey)
+        return original(huey, *args, **kwargs)
+
+    return read_periodic
 
 
 def _dequeue(original: Wrapped) -> Wrapped:

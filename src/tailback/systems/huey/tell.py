@@ -171,7 +171,7 @@ def unreadable(huey: Any, data: Any, error: Exception) -> None:
         {
             "kind": "discarded",
             "id": message.id,
-            "queue": _queue(huey),
+            "queue": queue_of(huey),
             "job": message.name,
             "worker": _worker(),
             "error": agent.describe_error(error),
@@ -226,7 +226,7 @@ def equipped(consumer: Any) -> None:
 @agent.guarded
 def born(huey: Any) -> None:
     """Announce this process: once per worker, with the same words for all of its threads."""
-    agent.worker(_worker(), [_queue(huey)], huey.__dict__.get(SLOTS))
+    agent.worker(_worker(), [queue_of(huey)], huey.__dict__.get(SLOTS))
 
 
 def _link(task: Any) -> None:
@@ -245,7 +245,7 @@ def _of(huey: Any, task: Any) -> Told:
     """Return the fields that every event of the job carries."""
     return {
         "id": task.id,
-        "queue": _queue(huey),
+        "queue": queue_of(huey),
         "job": name_of(task),
         "root": _roots.get(task.id),
     }
@@ -288,7 +288,7 @@ def _function(task: Any) -> Any:
     return execute.__closure__[names.index("func")].cell_contents
 
 
-def _queue(huey: Any) -> str:
+def queue_of(huey: Any) -> str:
     """Return the name under which the queue stands in its storage; Redis's is cleaned."""
     return str(getattr(huey.storage, "name", None) or huey.name)
 

@@ -15,6 +15,7 @@ from tailback.core.actions import Target
 from tailback.core.model import QueueReading
 from tailback.core.redis_memory import full_notes
 from tailback.core.system import ProbeError
+from tailback.core.timetable import Timetable
 from tailback.systems.rq.keys import (
     JOB_FIELDS,
     PREFIX,
@@ -26,6 +27,7 @@ from tailback.systems.rq.keys import (
     text,
 )
 from tailback.systems.rq.reading import Memory, Raw, Worker, as_texts, make_reading
+from tailback.systems.rq.schedule import read_schedules
 
 SAMPLE = 50
 MAX_WORKERS = 200
@@ -88,6 +90,10 @@ class RqProbe:
             )
             for raw in raws
         ]
+
+    def schedules(self, now: float) -> Mapping[str, Sequence[Timetable]]:
+        """Return what RQ's cron schedulers run by themselves."""
+        return read_schedules(self._ask, self._keys.prefix, now)
 
     def payload_bytes(self, jobs: Sequence[Target]) -> Mapping[str, int]:
         """Return the size of each pickle, which is not read."""
