@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """The ledger with its thread; it judges about once a second."""
+    """The ledger with its thread; it judges about once a second, thousands of lanes less often."""
 
     def __init__(
         self,
@@ -207,8 +207,10 @@ class Engine:
             now = self._now()
             self._guarded("judging", lambda: self._look(now))
             took = self._monotonic() - at
-            # A tenth of the time at most, so that many lanes never slow what arrives.
-            self._due["judge"] = self._monotonic() + max(1.0, 9 * took)
+            # A thirtieth of the time, so that many lanes never slow what arrives; of very many
+            # a tenth, so that none is looked at too late.
+            pause = max(1.0, min(29 * took, 5.0), 9 * took)
+            self._due["judge"] = self._monotonic() + pause
         if at >= self._due["commit"]:
             self._guarded("committing", self._commit_soon)
             self._due["commit"] = self._monotonic() + COMMIT_EVERY_S

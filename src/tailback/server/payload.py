@@ -10,12 +10,12 @@ from tailback.core.events import Event, WorkerBeat
 from tailback.core.fields import Field
 
 
-def _type_of(field: Field) -> Any:
+def _type_of(field: Field, least_chars: int) -> Any:
     kind = field.type
     if kind == "choice":
         return Literal[field.choices]
     if kind in ("name", "text"):
-        return Annotated[str, msgspec.Meta(max_length=field.limit)]
+        return Annotated[str, msgspec.Meta(min_length=least_chars, max_length=field.limit)]
     if kind in ("time", "number"):
         return Annotated[float, msgspec.Meta(ge=field.low, le=field.high)]
     if kind == "integer":
@@ -30,10 +30,10 @@ def _whole(bound: float | None) -> int | None:
     return None if bound is None else int(bound)
 
 
-def _struct(name: str, table: Sequence[Field]) -> type[msgspec.Struct]:
+def _struct(name: str, table: Sequence[Field], least_chars: int = 0) -> type[msgspec.Struct]:
     columns: list[Any] = []
     for field in table:
-        kind = _type_of(field)
+        kind = _type_of(field, least_chars)
         columns.append((field.name, kind) if field.required else (field.name, kind | None, None))
     return msgspec.defstruct(
         name, columns, omit_defaults=True, gc=False, frozen=False, module=__name__
@@ -41,6 +41,8 @@ def _struct(name: str, table: Sequence[Field]) -> type[msgspec.Struct]:
 
 
 WireEvent: Any = _struct("WireEvent", fields.EVENT)
+TidyEvent: Any = _struct("TidyEvent", fields.EVENT, least_chars=1)
+"""As `WireEvent`, of an event in which no text is empty."""
 WireWorker: Any = _struct("WireWorker", fields.WORKER)
 
 
@@ -57,6 +59,12 @@ class Envelope(msgspec.Struct, gc=False):
     dropped: Annotated[int, msgspec.Meta(ge=0, le=fields.MAX_COUNT)] = 0
     events: list[WireEvent] = []
     workers: list[WireWorker] = []
+
+
+class TidyEnvelope(Envelope, gc=False):
+    """As `Envelope`, of a batch in which no text of an event is empty."""
+
+    events: list[TidyEvent] = []
 
 
 class Payload(msgspec.Struct, omit_defaults=True, gc=False):

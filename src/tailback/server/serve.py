@@ -15,7 +15,7 @@ from tailback.server.config.values import listen_address
 from tailback.server.http import BoundedHttp
 
 GRACE_S = 4
-_COLLECT_EVERY = (50_000, 20, 100)
+_COLLECT_EVERY = (200_000, 10, 50)
 
 _log = logging.getLogger(__name__)
 
