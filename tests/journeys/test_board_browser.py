@@ -165,6 +165,10 @@ def test_a_change_appears_without_reloading_and_keeps_what_is_open(live: Live, p
     expect(page.locator("#lane-orders .counts")).to_contain_text("3 waiting", timeout=15_000)
     expect(page.locator("#open-orders")).to_have_attribute("open", "")
     assert page.evaluate("window.stayed") is True
+    # what has no name would be added once more by every update
+    assert page.locator("main > :not([id])").count() == 0
+    ids = page.locator("main > [id]").evaluate_all("parts => parts.map(part => part.id)")
+    assert len(ids) == len(set(ids))
 
 
 def test_everything_can_be_done_by_keyboard(page: Page) -> None:

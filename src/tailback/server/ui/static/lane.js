@@ -77,7 +77,7 @@
       },
       axes: [
         { ...axis, grid: { show: false }, space: 64, values: (_u, splits, _i, _space, incr) => splits.map((at) => moment(at, incr)) },
-        { ...axis, scale: "age", grid, size: 62, incrs: STEPS, space: 44, values: (_u, splits) => splits.map((value) => (value ? duration(value) : "0")) },
+        { ...axis, scale: "age", grid, size: 78, incrs: STEPS, space: 44, values: (_u, splits) => splits.map((value) => (value ? duration(value) : "0")) },
         { ...axis, scale: "count", side: 1, grid: { show: false }, size: 44 },
       ],
       series: [
