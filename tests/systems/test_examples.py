@@ -80,6 +80,11 @@ class Terminals:
         return eventually(look, what, 90, lambda: [*told, *map(_tail, self.folder.glob("*.log"))])
 
 
+def commands(page: Path) -> list[str]:
+    """Return the commands of the first block of a page, without what stands beside them."""
+    return [line.split("  ")[0] for line in BLOCK.search(page.read_text())[1].splitlines()]
+
+
 def _tail(log: Path) -> str:
     return log.read_text(errors="replace")[-1500:]
 
@@ -95,9 +100,10 @@ def test_the_example_of_a_system_runs_as_written(
     repo_root: Path, tmp_path: Path, stack: ExitStack, name: str, redis_url: str
 ) -> None:
     example = repo_root / "examples" / name
-    readme = (example / "README.md").read_text()
-    up, export, shop, work = [line.split("  ")[0] for line in BLOCK.search(readme)[1].splitlines()]
-    broken = BROKEN.search(readme)[1].replace("\n", " ")
+    up, export, shop, work = said = commands(repo_root / f"docs/guides/{name}.md")
+    assert said == commands(example / "README.md")
+    broken = BROKEN.search((example / "README.md").read_text())[1].replace("\n", " ")
+    assert f"BREAK_TEMPLATE=1 {broken}" in (repo_root / f"docs/guides/{name}.md").read_text()
     terminals = Terminals(example, tmp_path, stack, redis_url)
 
     assert export == "export TAILBACK_DSN=…"
@@ -122,12 +128,13 @@ def test_the_example_of_a_system_runs_as_written(
 def test_the_example_of_a_table_runs_as_written(
     repo_root: Path, tmp_path: Path, stack: ExitStack
 ) -> None:
+    shop, up, worker = commands(repo_root / "docs/guides/sql-table.md")
     terminals = Terminals(repo_root / "examples" / "sql", tmp_path, stack)
 
-    terminals.run("python outbox.py shop")
+    terminals.run(shop)
     eventually((terminals.folder / "shop.db").exists, "the table is made")
-    terminals.up("tailback up --config tailback.toml")
-    terminals.run("python outbox.py worker")
+    terminals.up(up)
+    terminals.run(worker)
     terminals.lane(lambda lane: lane["last_success_at"], "receipts go out")
     (terminals.folder / "broken").touch()
     bad = terminals.lane(

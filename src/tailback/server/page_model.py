@@ -73,7 +73,7 @@ class Page:
 def page_of(board: Board, now: float) -> Page:
     """Return what to show of `board` at `now` (Unix seconds)."""
     words = [row.view.verdict for row in board.rows]
-    worst = words[0] if words else "none"
+    worst = words[0] if words else "empty"
     trouble = sum(1 for word in words if word in _TROUBLE)
     late = now - board.as_of
     sources = [_source(source) for source in board.sources]
