@@ -219,6 +219,32 @@ def test_the_page_of_drills_starts_one_and_shows_each_link(
     assert "drill-mail" not in problems
 
 
+def test_the_list_says_which_alerts_are_proven_and_which_link_broke(
+    live: Live, receivers: list[HttpReceiver]
+) -> None:
+    receivers[0].behaviour = REFUSE
+    number = begin(live).json()["id"]
+    until(lambda: state(live, number)["state"] == "resolved")
+    going = begin(live, "shared").json()["id"]
+
+    found = live.get("/api/v1/drills").json()
+    newest, failed = found["drills"]
+    assert (newest["id"], newest["state"], newest["broken"]) == (going, "going on", None)
+    assert (failed["id"], failed["state"], failed["broken"]) == (number, "failed", "channel")
+    assert failed["links"][0]["what"] == "rule drill"
+    assert failed["links"][0]["after_s"] == 0.0
+    names = {one["name"]: one for one in found["alerts"]}
+    assert "orphan" not in names
+    assert names["mail"]["unproven"] == "alert never proven"
+
+    with live.client("operate") as operator:
+        operator.post(f"/api/v1/episodes/{going}/ack", json={"by": "bo"})
+    until(lambda: live.lanes()["shared"]["drilled_at"])
+    found = live.get("/api/v1/drills").json()
+    assert (found["drills"][0]["state"], found["drills"][0]["answered_by"]) == ("passed", "bo")
+    assert {one["name"]: one["proven"] for one in found["alerts"]}["shared"] is True
+
+
 def test_the_link_that_took_too_long_is_named() -> None:
     begun = Stand(mode="fail", enqueued_at=0.0)
     told = Stand(mode="fail", enqueued_at=0.0, told_at=50.0)

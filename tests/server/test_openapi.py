@@ -209,6 +209,7 @@ def answer_all(world: World) -> None:
 
     begun = call("POST /api/v1/drills", {"lane": "nightly-report", "mode": "fail", "by": "ana"})
     call("GET /api/v1/drills/{number}", number=begun["id"])
+    call("GET /api/v1/drills")
     quiet = {"lane": "nightly-report", "until": clock.now() + 3600, "reason": "we move the mail"}
     kept = call("POST /api/v1/silences", {**quiet, "by": "ana"})
     call("GET /api/v1/silences")

@@ -33,6 +33,7 @@ from tailback.server.days_off import holidays_of, holidays_of_lanes
 from tailback.server.dead_pages import dead_pages_router
 from tailback.server.desk import Desk
 from tailback.server.drill_pages import drill_pages_router
+from tailback.server.drill_routes import drill_router
 from tailback.server.engine import Engine
 from tailback.server.episode_pages import episode_pages_router
 from tailback.server.episodes_api import episodes_router
@@ -114,6 +115,7 @@ ROUTERS = (
     action_pages_router,
     reason_pages_router,
     episode_pages_router,
+    drill_router,
     drill_pages_router,
     ack_router,
     review_router,

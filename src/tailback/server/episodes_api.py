@@ -9,9 +9,9 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from tailback.core.causes import ITSELF
-from tailback.core.drill import PREFIX, Mode
+from tailback.core.drill import PREFIX
 from tailback.core.model import Lane
-from tailback.server.loops.drill import DrillError, answered
+from tailback.server.loops.drill import answered
 from tailback.server.services import Services, principal_of, services_of
 from tailback.store.alerts import SavedEpisode, SavedSilence
 
@@ -38,14 +38,6 @@ class SilenceBody(msgspec.Struct):
     by: str | None = None
 
 
-class DrillBody(msgspec.Struct):
-    """Which lane, and what the harmless job does."""
-
-    lane: str
-    mode: Mode = "fail"
-    by: str | None = None
-
-
 @get("/api/v1/episodes", opt=_READ, summary="Problems, open and resolved")
 async def episodes(
     request: Request[Any, Any, Any],
@@ -61,7 +53,7 @@ async def episodes(
 @get("/api/v1/episodes/{episode:str}", opt=_READ, summary="One problem and all that happened")
 async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> dict[str, Any]:
     """Answer the episode, its timeline and its messages."""
-    return await _whole(services_of(request), episode)
+    return await whole(services_of(request), episode)
 
 
 @post("/api/v1/episodes/{episode:str}/ack", opt=_OPERATE, status_code=200, summary="Acknowledge")
@@ -107,26 +99,6 @@ async def acknowledge(
     return await asyncio.to_thread(services.store.episodes.get, episode)
 
 
-@post("/api/v1/drills", opt=_OPERATE, status_code=201, summary="Prove that an alert arrives")
-async def drill(request: Request[Any, Any, Any], data: JSONBody[DrillBody]) -> dict[str, Any]:
-    """Begin a drill; how it goes is the timeline of the episode it answers with."""
-    services = services_of(request)
-    lane = _lane(services, data.lane)
-    now, by = services.now(), principal_of(request).person or data.by or TOKEN
-    await asyncio.to_thread(services.store.audit.add, by, "drill", lane.key, now=now)
-    try:
-        number = await asyncio.to_thread(services.drills.begin, lane, data.mode, by, now)
-    except DrillError as error:
-        raise HTTPException(detail=str(error), status_code=409) from error
-    return {"id": number, "lane": lane.key}
-
-
-@get("/api/v1/drills/{number:str}", opt=_OPERATE, summary="How a drill goes")
-async def drill_state(request: Request[Any, Any, Any], number: FromPath[str]) -> dict[str, Any]:
-    """Answer as for an episode; it is over when `state` is resolved."""
-    return await _whole(services_of(request), number)
-
-
 @get("/api/v1/silences", opt=_READ, summary="Quiet times that have not ended")
 async def silences(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Answer what was asked for while running; those of the file are in the file."""
@@ -142,7 +114,7 @@ async def silence(request: Request[Any, Any, Any], data: JSONBody[SilenceBody]) 
     now = services.now()
     wanted = SavedSilence(
         id=0,
-        lane=_lane(services, data.lane).key,
+        lane=lane_named(services, data.lane).key,
         starts_at=now if data.starts is None else data.starts,
         ends_at=data.until,
         reason=data.reason,
@@ -209,7 +181,8 @@ def _origin(request: Request[Any, Any, Any]) -> str | None:
     return request.client.host if request.client else None
 
 
-async def _whole(services: Services, episode: str) -> dict[str, Any]:
+async def whole(services: Services, episode: str) -> dict[str, Any]:
+    """Return an episode with its timeline and messages; NotFoundException when there is none."""
     store = services.store
     row = await asyncio.to_thread(store.episodes.get, episode)
     if row is None:
@@ -240,7 +213,8 @@ async def _whole(services: Services, episode: str) -> dict[str, Any]:
     }
 
 
-def _lane(services: Services, name: str) -> Lane:
+def lane_named(services: Services, name: str) -> Lane:
+    """Return the lane with this key or name; NotFoundException when there is none."""
     lane = next((lane for lane in services.lanes() if name in (lane.key, lane.name)), None)
     if lane is None:
         raise NotFoundException(
@@ -279,5 +253,5 @@ def _shown(row: SavedEpisode) -> dict[str, Any]:
 
 episodes_router = Router(
     "/",
-    route_handlers=[episodes, episode, ack, drill, drill_state, silences, silence, end_silence],
+    route_handlers=[episodes, episode, ack, silences, silence, end_silence],
 )

@@ -11,6 +11,7 @@ from tailback.core import wording_drills
 from tailback.core.drill import (
     PREFIX,
     Gap,
+    Link,
     Mode,
     Stand,
     broken_link,
@@ -100,7 +101,8 @@ class DrillLoop:
         )
         number = f"drill-{lane.key}-{int(now)}"
         if gap is not None:
-            failed = self._fail(_row(number, drill, now), drill, wording_drills.misfit(gap), now)
+            why = wording_drills.misfit(gap)
+            failed = self._fail(_row(number, drill, now), drill, "rule", why, now)
             self._store.episodes.save([failed]).result()
             return number
         detail = wording_drills.enqueued(lane.queue) if job else why
@@ -145,30 +147,42 @@ class DrillLoop:
         return job, ""
 
     def _step(self, row: SavedEpisode, drill: Drill, now: float) -> Change | None:
-        stand = drill.stand
-        if stand.told_at is None:
-            events = self._reported(drill.job)
-            gap = self._gap(drill, events)
-            if gap is not None:
-                return self._fail(row, drill, wording_drills.misfit(gap), now)
-            told = [(event.kind, event.at) for _source, event in events]
-            if drill.job is None or noticed(stand.mode, told, now):
-                return self._tell(row, drill, now)
-        if stand.told_at is not None and stand.sent_at is None:
-            messages = self._store.outbox.of(row.id)
-            if messages and all(message.state == "failed" for message in messages):
-                why = wording_drills.refused(messages[0].why)
-                return self._fail(row, drill, why, now, reached=False)
-            sent = [message.done_at for message in messages if message.state == "sent"]
-            if sent:
-                drill.stand = replace(stand, sent_at=min(at for at in sent if at is not None))
-                return Change(episode=_row(row.id, drill, now, row))
-        link = broken_link(stand, now)
+        change = None
+        if drill.stand.told_at is None:
+            change = self._from_worker(row, drill, now)
+        elif drill.stand.sent_at is None:
+            change = self._from_channel(row, drill, now)
+        return change or self._too_late(row, drill, now)
+
+    def _from_worker(self, row: SavedEpisode, drill: Drill, now: float) -> Change | None:
+        events = self._reported(drill.job)
+        gap = self._gap(drill, events)
+        if gap is not None:
+            return self._fail(row, drill, "rule", wording_drills.misfit(gap), now)
+        told = [(event.kind, event.at) for _source, event in events]
+        if drill.job is None or noticed(drill.stand.mode, told, now):
+            return self._tell(row, drill, now)
+        return None
+
+    def _from_channel(self, row: SavedEpisode, drill: Drill, now: float) -> Change | None:
+        messages = self._store.outbox.of(row.id)
+        if messages and all(message.state == "failed" for message in messages):
+            why = wording_drills.refused(messages[0].why)
+            return self._fail(row, drill, "channel", why, now)
+        sent = [message.done_at for message in messages if message.state == "sent"]
+        if not sent:
+            return None
+        drill.stand = replace(drill.stand, sent_at=min(at for at in sent if at is not None))
+        return Change(episode=_row(row.id, drill, now, row))
+
+    def _too_late(self, row: SavedEpisode, drill: Drill, now: float) -> Change | None:
+        link = broken_link(drill.stand, now)
         if link is None:
             return None
         unused = silence_gap(drill.watched, self._known(drill)) if link == "worker" else None
-        why = wording_drills.misfit(unused) if unused else wording_drills.broken(link)
-        return self._fail(row, drill, why, now, reached=link != "channel")
+        if unused is not None:
+            return self._fail(row, drill, "rule", wording_drills.misfit(unused), now)
+        return self._fail(row, drill, link, wording_drills.broken(link), now)
 
     def _reported(self, job: str | None) -> list[tuple[str, Event]]:
         if job is None:
@@ -198,18 +212,18 @@ class DrillLoop:
             episode=_row(row.id, drill, now, row, text), lines=tuple(lines), outgoing=out
         )
 
-    def _fail(
-        self, row: SavedEpisode, drill: Drill, why: str, now: float, *, reached: bool = True
-    ) -> Change:
-        """End a drill; without `reached` the owner's channels take nothing, so another is told."""
+    def _fail(self, row: SavedEpisode, drill: Drill, link: Link, why: str, now: float) -> Change:
+        """End a drill; whom the link `channel` does not reach, another is told for."""
         _log.error("drill failed", extra={"drill": row.id, "why": why})
         owner = drill.plan.steps[0].people[0]
         own = [(owner, channel) for channel in drill.plan.person(owner).channels]
         pairs = list(fallbacks_of(drill.plan, owner)[:1])
-        pairs = own + pairs if reached else pairs or own[:1]
+        pairs = own + pairs if link != "channel" else pairs or own[:1]
         text = wording_drills.failed(drill.lane_name, why)
         out = self._outgoing(row, drill, pairs, text, now, "failed")
-        over = replace(_row(row.id, drill, now, row, text), state="resolved", resolved_at=now)
+        over = replace(
+            _row(row.id, drill, now, row, text), state="resolved", resolved_at=now, cause=link
+        )
         lines = (Line(row.id, now, "tailback", "drill failed", why),)
         return Change(episode=over, lines=lines, outgoing=out, supersede=True)
 
