@@ -170,6 +170,7 @@ def walk(world: World, redis: str) -> None:
     call("POST /api/v1/complaints/webhook", ticket, where)
 
     live.lane("receipt-emails", lambda lane: lane["episode_id"] and lane["reasons"])
+    until(lambda: live.get("/healthz").status_code == 200)  # a moment after the first judgement
     read_all(call)
     answer_all(world)
     act_on_jobs(world)
