@@ -17,3 +17,11 @@ def test_progress_says_real_numbers() -> None:
 
 def test_a_stopped_job_says_who_stopped_it() -> None:
     assert words.stopped_by("bo") == "bo stopped it"
+
+
+def test_what_cannot_be_done_to_dead_jobs_is_said_with_what_to_do() -> None:
+    assert words.could_be("shop", ["retry", "discard"]) == (
+        'Operators can retry and discard dead jobs of source "shop" from here once its [[source]] '
+        'table has a write_url and actions = ["retry", "discard"].'
+    )
+    assert "cannot be retried from here" in words.keeps_no_dead("Celery", "shop")

@@ -171,6 +171,37 @@ def test_an_operator_retries_all_of_a_reason_from_its_page(live: Live, redis_url
         assert client.llen("rq:queue:emails") == 2
 
 
+def test_pages_of_dead_jobs_say_why_nothing_can_be_done(redis_url: str, tmp_path: Path) -> None:
+    sources = (
+        Source(name="off", system="rq", url=redis_url),
+        Source(name="mails", system="celery", url=redis_url),
+        Source(name="rows", system="sql"),
+        Source(name="pushed", system=None),
+    )
+    off = "once its [[source]] table has a write_url and actions = [&#34;retry&#34;"
+    never = "Celery keeps no dead jobs, so those of source &#34;mails&#34; cannot be retried"
+    with live_server(tmp_path / "t.db", Config(sources=sources)) as live:
+        for source in sources:
+            dead = job("dead", clock.now(), f"{source.name}-1", attempt=1, error=ERROR)
+            live.send(dead, source=source.name)
+        until(lambda: live.get("/api/v1/dead").json()["total"] == len(sources))
+        with live.client("actions") as client:
+            assert client.get("/dead").status_code == 403
+        live.store.users.create("ana", "operator", now=clock.now())
+        user = live.store.users.by_name("ana")
+        assert user is not None
+        with live.client(None) as browser:
+            cookie = live.store.sessions.create(user.id, now=clock.now(), ttl_s=600)
+            browser.cookies.set(COOKIE, cookie)
+            shown = browser.get("/dead").text
+            assert (off in shown, never in shown) == (True, True)
+            assert shown.count('class="hint">Operators can') == 1
+            assert never in browser.get("/jobs/mails-1").text
+            key = live.get("/api/v1/jobs/mails-1").json()["reason"]
+            until(lambda: never in browser.get("/reasons/one", params={"key": key}).text)
+        assert off not in live.get("/dead").text
+
+
 def test_all_actions_are_listed_with_who_what_and_how_many(live: Live, redis_url: str) -> None:
     number = planned(live, action="retry", q="state:dead")["action"]["id"]
     waits = planned(live, action="discard", job="a")["action"]["id"]

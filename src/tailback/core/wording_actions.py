@@ -54,6 +54,23 @@ def not_allowed(source: str, action: str) -> str:
     )
 
 
+def could_be(source: str, actions: Sequence[str]) -> str:
+    """Say how what a job system allows for dead jobs is switched on."""
+    listed = ", ".join(f'"{action}"' for action in actions)
+    return (
+        f'Operators can {" and ".join(actions)} dead jobs of source "{source}" from here once its '
+        f"[[source]] table has a write_url and actions = [{listed}]."
+    )
+
+
+def keeps_no_dead(system: str, source: str) -> str:
+    """Say that a job system has nothing left of a dead job to run it again."""
+    return (
+        f'{system} keeps no dead jobs, so those of source "{source}" cannot be retried from here: '
+        "let your application enqueue them again."
+    )
+
+
 def unknown_source(source: str) -> str:
     """Say that there is no such source."""
     return f'No source is called "{source}" in the configuration.'

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tailback import systems
 from tailback.core import wording_actions
@@ -36,6 +36,11 @@ class ActionDesk:
             for action in known.actions
             if source in (None, name) and (state is None or state in _states(known, action))
         ]
+
+    def hints(self, sources: Iterable[str]) -> list[str]:
+        """Return why nothing can be done to dead jobs of sources: not switched on, or never."""
+        known = (self._sources[name] for name in dict.fromkeys(sources) if name in self._sources)
+        return [hint for one in known if (hint := _hint(one)) is not None]
 
     async def plan(
         self, action: str, source: str, text: str, job: str | None, *, actor: str, now: float
@@ -76,6 +81,17 @@ class ActionDesk:
 def _states(source: Source, action: str) -> tuple[str, ...]:
     system = systems.load(source.system or "")
     return system.at(source.write_url or "").actions[action]
+
+
+def _hint(source: Source) -> str | None:
+    if source.system is None or any("dead" in _states(source, one) for one in source.actions):
+        return None
+    system = systems.load(source.system)
+    can = system.at(source.write_url or source.url or "").actions
+    actions = [action for action, states in can.items() if "dead" in states]
+    if actions:
+        return wording_actions.could_be(source.name, actions)
+    return wording_actions.keeps_no_dead(system.title, source.name) if can else None
 
 
 def _row(no: int, job: Job) -> ActionJob:

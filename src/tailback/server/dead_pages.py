@@ -50,6 +50,7 @@ async def dead_page(
         notes=wording_failures.unlisted(found.unlisted),
         advice=_of_these(advice, found),
         acts=services.actions.possible(state="dead"),
+        hints=services.actions.hints(job.slice.key.source for job in found.jobs if job.slice),
         status=400 if problem else 200,
     )
 

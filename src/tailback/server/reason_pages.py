@@ -60,6 +60,7 @@ async def reason(request: Request[Any, Any, Any], key: FromQuery[str]) -> Respon
             for source, action in services.actions.possible(state="dead")
             if any(place.source == source for place in row.places)
         ],
+        hints=services.actions.hints(place.source for place in row.places if row.dead),
         query=quote(f'reason:"{wanted}"'),
     )
 
