@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from tailback.core import advice
-from tailback.core.advice import Advice, LaneEvidence, TypeWeek, advise, unpaired
+from tailback.core.advice import (
+    Advice,
+    LaneEvidence,
+    TypeWeek,
+    advise,
+    rises_with,
+    uncounted,
+    unpaired,
+)
 from tailback.core.review import LaneReview
 
 REVIEW = LaneReview(
@@ -55,6 +63,7 @@ def test_a_calm_lane_gets_no_advice() -> None:
             "no-scheduler:mail",
             "3 scheduled jobs",
         ),
+        (replace(CALM, source="shop", evicts="allkeys-lru"), "evicts:shop", "set noeviction"),
     ],
 )
 def test_advice_names_its_numbers_and_can_be_dismissed(
@@ -107,3 +116,50 @@ def test_a_counter_that_nothing_follows_is_named() -> None:
 
     assert [one.key for one in found] == ["unpaired:paid"]
     assert "nothing must follow it" in found[0].sentence
+
+
+def test_one_redis_is_named_once_however_many_lanes_wait_in_it() -> None:
+    lanes = [replace(CALM, source="shop", evicts="allkeys-lru")] * 3
+
+    assert len(advise(lanes, ())) == 1
+
+
+def test_where_nothing_is_counted_one_lane_that_wakes_somebody_is_named() -> None:
+    lanes = [("mail", "Mail"), ("pdf", "PDF")]
+
+    (found,) = uncounted(lanes, counts=False)
+
+    assert found.key == "uncounted:mail"
+    assert "swallow their error" in found.sentence
+    assert uncounted(lanes, counts=True) == []
+    assert uncounted([], counts=False) == []
+
+
+SLOW_HOURS = {20, 21, 44, 90, 91, 92, 93, 94}
+
+
+def week(slow_count: int = 40, fast_count: int = 1, slow_s: float = 9.0) -> tuple[list, list]:
+    """A week of hours: failures of one reason, and the mean run of another lane."""
+    counts = [slow_count if hour in SLOW_HOURS else fast_count for hour in range(168)]
+    return counts, [slow_s if hour in SLOW_HOURS else 2.0 for hour in range(168)]
+
+
+def test_a_reason_that_rises_whenever_an_upstream_slows_is_found() -> None:
+    assert rises_with(*week()) == (8, 8)
+
+    counts, run_s = week()
+    counts[94], run_s[5] = 0, None
+    assert rises_with(counts, run_s) == (7, 8)
+
+
+def test_a_reason_that_rises_at_other_times_too_is_not_its_upstreams() -> None:
+    assert rises_with(*week(slow_count=2)) is None
+    assert rises_with(*week(slow_s=3.0)) is None
+    assert rises_with([40] * 40, [9.0] * 40) is None
+    assert rises_with([40] * 168, [0.0] * 168) is None
+    often, run_s = week()
+    for hour in range(0, 168, 10):
+        often[hour] = 50
+    assert rises_with(often, run_s) is None
+    few, run_s = week()
+    assert rises_with(few, [2.0 if hour > 40 else ran for hour, ran in enumerate(run_s)]) is None

@@ -3,7 +3,7 @@
 import pytest
 
 from tailback.core import wording_redis
-from tailback.core.redis_memory import Full, full_notes, noted
+from tailback.core.redis_memory import Full, evicts_by, full_notes, noted
 
 MB = 2**20
 LRU = "allkeys-lru"
@@ -49,3 +49,23 @@ def test_a_full_redis_is_noted_and_said(used: int, policy: str, said: str) -> No
 @pytest.mark.parametrize("note", ["redis-full=", "redis-full=1/2,<b>", "redis-full=1/2,a\n"])
 def test_what_is_no_such_note_says_nothing(note: str) -> None:
     assert noted((note,)) is None
+
+
+def test_a_policy_that_throws_queues_away_is_noted_before_there_is_need() -> None:
+    notes = full_notes(info(1 * MB, 512 * MB, LRU))
+
+    assert evicts_by(notes) == LRU
+    assert noted(notes) is None
+    assert wording_redis.evicts(LRU) == (
+        "Redis will throw keys away by allkeys-lru when it is full: jobs can vanish"
+    )
+
+
+@pytest.mark.parametrize(
+    ("used", "policy", "by"),
+    [(512, LRU, LRU), (512, "noeviction", None), (1, "volatile-lru", None)],
+)
+def test_a_full_redis_says_by_its_policy_whether_it_throws_queues_away(
+    used: int, policy: str, by: str | None
+) -> None:
+    assert evicts_by(full_notes(info(used * MB, 512 * MB, policy))) == by

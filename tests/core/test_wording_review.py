@@ -1,7 +1,7 @@
 """What the weekly review says where there is little to say."""
 
 from tailback.core import wording_init, wording_review
-from tailback.core.review import FirstSignal, LaneWeeks, Week, review_lane
+from tailback.core.review import FirstSignal, LaneWeeks, ReasonWeek, Week, review_lane
 
 
 def test_what_showed_up_first_is_told_with_its_head_start() -> None:
@@ -39,3 +39,21 @@ def test_dead_jobs_of_a_lane_are_counted() -> None:
     )
 
     assert wording_review.dead_note(review_lane(weeks, 0.0)) == "Receipts: 2 dead jobs"
+
+
+def test_the_letter_has_a_title_above_its_points_and_none_without() -> None:
+    reasons = [ReasonWeek(f"r{n}", f"Reason {n}", 9 - n, 1, ("L",)) for n in range(5)]
+
+    text = wording_review.letter("All is well", [], [], reasons=reasons, advice=["Split it"])
+
+    assert text.split("\n") == [
+        "All is well.",
+        "",
+        "Why jobs failed",
+        "• Reason 0: 9 times, 1 the week before",
+        "• Reason 1: 8 times, 1 the week before",
+        "• Reason 2: 7 times, 1 the week before",
+        "",
+        "What the numbers recommend",
+        "• Split it",
+    ]

@@ -1,6 +1,7 @@
 """The weekly review of a running server: JSON, page and terminal say the same."""
 
 import datetime as dt
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -215,3 +216,71 @@ def test_the_terminal_says_what_is_wrong(
     monkeypatch.setenv("TAILBACK_URL", "http://127.0.0.1:9")
     assert main(["review"]) == 3
     assert "does not answer" in capsys.readouterr().err
+
+
+WOBBLES = [[60, 60, 60, 60, 60, 60], [60, 60, 60, 60, 130, 85], [60, 110, 70, 105, 65, 72]]
+PLANTED = [[60, 60, 60, 60, 95, 150], [90, 90, 90, 90, 180, 380], [80, 80, 80, 80, 120, 185]]
+SEEDS = range(5)
+
+
+def noisy_weeks(now: float) -> Deltas:
+    """Three planted drifts and three wobbles a seed; the first wobble has one terrible day."""
+    deltas = Deltas()
+    monday = last_monday(now)
+    for seed in SEEDS:
+        rng = random.Random(seed)
+        kinds = [("drift", one) for one in PLANTED] + [("wobble", one) for one in WOBBLES]
+        for number, (kind, levels) in enumerate(kinds):
+            for day in range(42):
+                age = levels[day // 7] * rng.lognormvariate(0, 0.15)
+                age *= 30.0 if (kind, number, day) == ("wobble", 3, 38) else 1.0
+                date = monday + dt.timedelta(days=day - 35)
+                at = int(dt.datetime.combine(date, dt.time(12), dt.UTC).timestamp())
+                key = MinuteKey("shop", f"{kind}-{seed}-{number}", "work", at)
+                deltas.minutes[key] = Minute.of([50, 50, 50, 0, 0, 0, 0, 0, 0, 0], age)
+    return deltas
+
+
+def test_of_six_noisy_weeks_the_review_names_exactly_what_was_planted(tmp_path: Path) -> None:
+    names = [f"drift-{seed}-{n}" for seed in SEEDS for n in range(3)]
+    names += [f"wobble-{seed}-{n}" for seed in SEEDS for n in range(3, 6)]
+    lanes = "".join(
+        f'[[lane]]\nname = "{name}"\nqueue = "{name}"\nnoticed_after = "10m"\nowner = "ana"\n'
+        for name in names
+    )
+    file = '[server]\ntime_zone = "UTC"\n[[source]]\nname = "shop"\n' + lanes + OWNER
+    (tmp_path / "tailback.toml").write_text(file, encoding="utf-8")
+    now = clock.now()
+    with SqliteStore(tmp_path / "t.db") as store:
+        store.log.append([LogBatch(None, 0, "shop", now, encode(Payload(events=[])))])
+        store.rollups.commit(1, noisy_weeks(now))
+    with live_server(tmp_path / "t.db", load(tmp_path / "tailback.toml")) as server:
+        until(lambda: len(server.lanes()) == len(names))
+        review = server.get("/api/v1/review").json()
+
+    assert {one["lane"] for one in review["lanes"] if one["drifts"]} == set(names[:15])
+
+
+def test_a_reason_that_rises_whenever_another_lane_slows_is_said(tmp_path: Path) -> None:
+    """Every 20th hour the exports run six times as long, and receipts time out."""
+    deltas = Deltas()
+    begin = int(dt.datetime.combine(last_monday(clock.now()), dt.time(), dt.UTC).timestamp())
+    for hour in range(150):
+        slow, at = hour % 20 == 7, begin + 3600 * hour + 60
+        run_ms = 60_000 if slow else 10_000
+        key = MinuteKey("shop", "exports", "export", at)
+        deltas.minutes[key] = Minute.of([10, 10, 10, 0, 0, 0, 0, 0, run_ms, 0], 60.0)
+        if slow:
+            deltas.reasons[ReasonMinuteKey("shop", "emails", "send", at, "timeout-crm")] = 40
+    (tmp_path / "tailback.toml").write_text(FILE + OWNER, encoding="utf-8")
+    with SqliteStore(tmp_path / "t.db") as store:
+        store.log.append([LogBatch(None, 0, "shop", clock.now(), encode(Payload(events=[])))])
+        store.rollups.commit(1, deltas)
+    with live_server(tmp_path / "t.db", load(tmp_path / "tailback.toml")) as server:
+        until(lambda: len(server.lanes()) == 2)
+        review = server.get("/api/v1/review").json()
+
+    (said,) = [one for one in review["advice"] if one["key"].startswith("rises-with:")]
+    assert said["sentence"].startswith(
+        "Receipt emails: “timeout-crm” rises whenever Exports | all slows, in 8 of the 8 hours"
+    )

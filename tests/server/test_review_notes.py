@@ -17,7 +17,7 @@ from tailback.server.payload import Payload, encode
 from tailback.server.review import Review, make_review
 from tailback.store.base import LogBatch
 from tailback.store.sqlite.store import SqliteStore
-from tailback.testing.receivers import SmtpReceiver
+from tailback.testing.receivers import HttpReceiver, SmtpReceiver
 from tests.server.live import Live, live_server, until
 from tests.server.test_review import FILE, last_monday, six_weeks
 from tests.server.test_sign_in import CSRF
@@ -25,7 +25,7 @@ from tests.server.test_sign_in import CSRF
 PEOPLE = """
 [[person]]
 name = "ana"
-channels = ["mail", "hook"]
+channels = ["mail", "hook", "team"]
 
 [[person]]
 name = "bo"
@@ -42,6 +42,12 @@ smtp = "smtp://127.0.0.1:{port}"
 name = "hook"
 kind = "webhook"
 url = "http://127.0.0.1:9/"
+
+[[channel]]
+name = "team"
+kind = "slack"
+url = "{slack}"
+allow_private = true
 """
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -50,6 +56,7 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 class House:
     live: Live
     mail: SmtpReceiver
+    slack: HttpReceiver
 
     def review(self) -> Review:
         return make_review(self.live.running.services, None, clock.now())
@@ -77,8 +84,8 @@ def mixed(now: float) -> Deltas:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder, mail = tmp_path_factory.mktemp("notes"), SmtpReceiver()
-    text = FILE + PEOPLE.format(port=mail.port)
+    folder, mail, slack = tmp_path_factory.mktemp("notes"), SmtpReceiver(), HttpReceiver()
+    text = FILE + PEOPLE.format(port=mail.port, slack=slack.url)
     (folder / "tailback.toml").write_text(text, encoding="utf-8")
     now = clock.now()
     with SqliteStore(folder / "t.db") as store:
@@ -86,8 +93,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         store.rollups.commit(1, mixed(now))
     with live_server(folder / "t.db", load(folder / "tailback.toml")) as live:
         until(lambda: len(live.lanes()) == 2)
-        yield House(live, mail)
+        yield House(live, mail, slack)
     mail.close()
+    slack.close()
 
 
 def test_on_its_day_the_review_is_sent_once_and_drift_becomes_an_action(house: House) -> None:
@@ -106,6 +114,30 @@ def test_on_its_day_the_review_is_sent_once_and_drift_becomes_an_action(house: H
     assert (note.who, note.done_at) == ("ana", None)
     assert note.changed.startswith("Receipt emails: Rises for two weeks")
     assert len(house.reviews()) == 1
+
+
+def test_the_review_reaches_a_slack_channel_in_its_own_format(house: House) -> None:
+    now = due_at(house.live.running.services.config, clock.now()) + 60.0
+    house.loop().once(now)  # nothing new when it was sent before
+
+    def posted() -> list[str]:
+        bodies = [found.body for found in house.slack.received]
+        return [body["text"] for body in bodies if body["text"].startswith("*Week ")]
+
+    (text,) = until(posted)
+    lines = text.split("\n")
+    assert lines[0].startswith("*Week ")
+    assert lines[1].startswith("1 lane got older two weeks running")
+    assert "*What drifts*" in lines
+    said = (
+        "• Receipt emails: Rises for two weeks: 1 min was usual, now 4 min of 10 min. Look today"
+    )
+    assert any(line.startswith(said) for line in lines)
+    assert "*Why jobs failed*" in lines
+    assert "• timeout-crm: 28 times, new this week" in lines
+    assert lines[-1].startswith(f"<{house.live.url}/review?week=")
+    assert "**" not in text
+    assert max(map(len, lines)) < 400
 
 
 def test_long_after_its_day_it_is_not_sent(house: House) -> None:
@@ -182,7 +214,7 @@ def test_the_terminal_sends_it_unless_it_was_sent(
     week = f"{year}-W{number:02}"
 
     assert main(["review", "--send", "--week", week]) == 0
-    assert f"The review of week {week} is on its way: 1 message." in capsys.readouterr().out
+    assert f"The review of week {week} is on its way: 2 messages." in capsys.readouterr().out
     assert main(["review", "--send", "--week", week]) == 0
     assert "went out before" in capsys.readouterr().out
     assert main(["review", "--send", "--week", "soon"]) == 1

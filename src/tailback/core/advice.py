@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from tailback.core import wording_advice as said
 from tailback.core.review import LaneReview
@@ -18,6 +19,14 @@ AFTER_RELEASE_S = 3600.0
 MIXED_TIMES = 20.0
 MIXED_SHARE = 0.1
 MIXED_LEAST = 100
+# Two days of hours, some of them slow, in which a reason rose nearly always and else hardly ever.
+HOURS_LEAST = 48
+SLOW_LEAST = 3
+SLOW_TIMES = 2.0
+RISE_LEAST = 5
+RISE_TIMES = 3.0
+MOSTLY = 0.75
+HARDLY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,8 @@ class LaneEvidence:
 
     `unanswered` of `problems` this week were acknowledged by nobody; `opened_at` are problems of
     six weeks, `releases` when each release began (Unix seconds, oldest first). `scheduled` jobs
-    wait for a scheduler; `scheduler_alive` None: not known.
+    wait for a scheduler; `scheduler_alive` None: not known. `evicts` is the policy by which the
+    Redis of `source` throws jobs away when it is full.
     """
 
     review: LaneReview
@@ -54,6 +64,8 @@ class LaneEvidence:
     types: Sequence[TypeWeek] = ()
     scheduled: int | None = None
     scheduler_alive: bool | None = None
+    source: str = ""
+    evicts: str | None = None
 
 
 def never_met(lane: LaneEvidence) -> Advice | None:
@@ -134,15 +146,54 @@ def no_scheduler(lane: LaneEvidence) -> Advice | None:
     return Advice(f"no-scheduler:{review.lane}", said.no_scheduler(review.name, lane.scheduled))
 
 
+def evicts(lane: LaneEvidence) -> Advice | None:
+    """Advise on a Redis that throws waiting jobs away when its memory is full."""
+    if lane.evicts is None:
+        return None
+    return Advice(f"evicts:{lane.source}", said.evicts(lane.source, lane.evicts))
+
+
+def rises_with(counts: Sequence[int], run_s: Sequence[float | None]) -> tuple[int, int] | None:
+    """Return in how many of the hours in which an upstream was slow a reason rose.
+
+    `counts` are the failures of each hour, `run_s` the mean run of the upstream in it (seconds,
+    None: nothing ran). None when they do not rise together, or rise as often otherwise.
+    """
+    hours = [(count, ran) for count, ran in zip(counts, run_s, strict=True) if ran is not None]
+    if len(hours) < HOURS_LEAST:
+        return None
+    usual = median(ran for _, ran in hours)
+    slow = [count for count, ran in hours if ran >= SLOW_TIMES * usual]
+    fast = [count for count, ran in hours if ran < SLOW_TIMES * usual]
+    if len(slow) < SLOW_LEAST or not fast:
+        return None
+    least = max(RISE_LEAST, RISE_TIMES * median(fast))
+    rose, otherwise = (sum(count >= least for count in some) for some in (slow, fast))
+    if rose < MOSTLY * len(slow) or otherwise > HARDLY * len(fast):
+        return None
+    return rose, len(slow)
+
+
 def unpaired(counted: Iterable[str], paired: Iterable[str]) -> list[Advice]:
     """Advise on counters that nothing follows: a job that swallows its error would go unseen."""
     found = sorted(set(counted) - set(paired))
     return [Advice(f"unpaired:{name}", said.unpaired(name)) for name in found]
 
 
+def uncounted(lanes: Iterable[tuple[str, str]], *, counts: bool) -> list[Advice]:
+    """Advise to count what comes of jobs, where customers wait and nothing is counted at all.
+
+    `lanes` are (key, name) of those that may wake somebody and follow no counter.
+    """
+    if counts:
+        return []
+    return [Advice(f"uncounted:{key}", said.uncounted(name)) for key, name in lanes][:1]
+
+
 RULES: tuple[Callable[[LaneEvidence], Advice | None], ...] = (
     no_owner,
     no_scheduler,
+    evicts,
     never_met,
     after_releases,
     no_action,
@@ -158,4 +209,5 @@ def advise(
     hidden = set(dismissed)
     found = [advice for rule in RULES for lane in lanes if (advice := rule(lane)) is not None]
     found += more
-    return [one for one in found if one.key not in hidden][:MOST]
+    once = {one.key: one for one in found if one.key not in hidden}
+    return list(once.values())[:MOST]

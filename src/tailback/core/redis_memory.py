@@ -7,6 +7,7 @@ from typing import Any
 
 # A Redis that throws keys away stays just below its limit.
 FULL_SHARE = 0.99
+_EVICTS = re.compile(r"redis-evicts=(allkeys-[a-z-]{1,24})", re.ASCII)
 _NOTE = re.compile(r"redis-full=(\d{1,18})/(\d{1,18}),([a-z-]{1,32})", re.ASCII)
 
 
@@ -30,12 +31,18 @@ class Full:
 
 
 def full_notes(info: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Return the note of a reading about `INFO memory`; none with room left or nothing known."""
+    """Return the note of a reading about `INFO memory`: it is full, or will throw keys away then.
+
+    None when nothing is known, or there is room left and a policy that spares queues.
+    """
     info = info or {}
     used, limit = info.get("used_memory"), info.get("maxmemory")
-    if not used or not limit or used < FULL_SHARE * limit:
+    policy = str(info.get("maxmemory_policy", "noeviction"))
+    if not used or not limit:
         return ()
-    return (f"redis-full={used}/{limit},{info.get('maxmemory_policy', 'noeviction')}",)
+    if used >= FULL_SHARE * limit:
+        return (f"redis-full={used}/{limit},{policy}",)
+    return (f"redis-evicts={policy}",) if Full(used, limit, policy).evicts else ()
 
 
 def noted(notes: Sequence[str]) -> Full | None:
@@ -45,3 +52,12 @@ def noted(notes: Sequence[str]) -> Full | None:
         if match is not None:
             return Full(int(match[1]), int(match[2]), match[3])
     return None
+
+
+def evicts_by(notes: Sequence[str]) -> str | None:
+    """Return the policy by which a full Redis throws jobs away; None when it does not."""
+    full = noted(notes)
+    if full is not None:
+        return full.policy if full.evicts else None
+    found = [match[1] for note in notes if (match := _EVICTS.fullmatch(note)) is not None]
+    return found[0] if found else None

@@ -56,3 +56,27 @@ def mixed_queue(name: str, long_job: str, run_s: float, short_job: str) -> str:
 def no_scheduler(name: str, scheduled: int) -> str:
     """Say that scheduled jobs wait for nobody."""
     return f"{name}: {count(scheduled, 'scheduled job')} and no worker with a scheduler"
+
+
+def evicts(source: str, policy: str) -> str:
+    """Say that a full Redis loses jobs, and what to set instead."""
+    return (
+        f"The Redis of {source} throws keys away when its memory is full (maxmemory-policy"
+        f" {policy}), waiting jobs among them: set noeviction"
+    )
+
+
+def rises_with(reason: str, lane: str, upstream: str, rose: int, slow: int) -> str:
+    """Say that a reason rises whenever something else gets slow."""
+    return (
+        f"{lane}: “{reason}” rises whenever {upstream} slows, in {rose} of the {slow} hours of the"
+        " week in which it ran twice as long as usual and hardly otherwise: look there first"
+    )
+
+
+def uncounted(name: str) -> str:
+    """Say that a job that swallows its error would be seen by nobody."""
+    return (
+        f"Nothing counts what customers get of {name}: jobs that swallow their error and succeed"
+        " would be seen by nobody. Count what comes of them, and pair it (expects)"
+    )

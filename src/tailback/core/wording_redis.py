@@ -40,5 +40,10 @@ def full(full: "Full") -> str:
     return f"Redis is nearly full ({room}): new jobs will be refused"
 
 
+def evicts(policy: str) -> str:
+    """Say what a server will do to jobs when it is full."""
+    return f"Redis will throw keys away by {policy} when it is full: jobs can vanish"
+
+
 def _size(size: int) -> str:
     return f"{size / 2**20:,.1f} MB".replace(".0 MB", " MB")

@@ -9,6 +9,9 @@ from tailback.core.wording import count, duration, promise
 from tailback.core.wording_alerts import TITLE_CHARS
 
 LETTER_CHARS = 2_500
+LETTER_REASONS = 3
+POINT = "• "
+POINT_CHARS = 300
 
 
 class Todo(Protocol):
@@ -29,11 +32,29 @@ def subject(week: str, headline: str) -> str:
     return clean_text(f"Week {week}: {headline}", TITLE_CHARS)
 
 
-def letter(headline: str, lanes: Sequence[LaneReview], notes: Sequence[Todo]) -> str:
-    """Return the review as a short message: what drifts, and what is still to do."""
+def letter(
+    headline: str,
+    lanes: Sequence[LaneReview],
+    notes: Sequence[Todo],
+    *,
+    reasons: Sequence[ReasonWeek] = (),
+    incident: Sequence[str] = (),
+    advice: Sequence[str] = (),
+) -> str:
+    """Return the review as a message: titles, and below each some points that begin with "• "."""
+    parts = {
+        "What drifts": [f"{lane.name}: {lane_note(lane)}" for lane in lanes if lane.drifts],
+        "Why jobs failed": [
+            f"{one.sentence}: {reason_trend(one)}" for one in reasons[:LETTER_REASONS]
+        ],
+        "One incident": list(incident),
+        "What the numbers recommend": list(advice),
+        "To do": [todo(note) for note in notes if note.done_at is None],
+    }
     lines = [f"{headline}."]
-    lines += [f"{lane.name}. {lane_note(lane)}" for lane in lanes if lane.drifts]
-    lines += [f"To do: {todo(note)}" for note in notes if note.done_at is None]
+    for name, points in parts.items():
+        if points:
+            lines += ["", name, *(f"{POINT}{clean_text(point, POINT_CHARS)}" for point in points)]
     return clean_text("\n".join(lines), LETTER_CHARS)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from tailback.core import wording_alerts
 from tailback.core.delivery import Receipt
 from tailback.core.messages import Message
+from tailback.core.wording_review import POINT
 from tailback.notify.channel import Envelope
 from tailback.notify.http import Target, post
 
@@ -42,7 +43,8 @@ def open_channel(settings: Mapping[str, str], timeout_s: float) -> Slack:
 
 def _text(message: Message) -> str:
     """Return Slack's own markup; text of jobs can neither mention anybody nor make a link."""
-    lines = [f"*{_escaped(message.title)}*", _escaped(message.text)]
+    text = _escaped(message.text)
+    lines = [f"*{_escaped(message.title)}*", _titled(text) if message.kind == "review" else text]
     links = [
         f"<{url}|{words}>"
         for url, words in (
@@ -54,6 +56,13 @@ def _text(message: Message) -> str:
     if links:
         lines.append(" · ".join(links))
     return "\n".join(lines)
+
+
+def _titled(text: str) -> str:
+    """Return a review whose titles stand out from the points below them."""
+    first, *lines = text.split("\n")
+    bold = [f"*{line}*" if line and not line.startswith(POINT) else line for line in lines]
+    return "\n".join([first, *bold])
 
 
 def _escaped(text: str) -> str:

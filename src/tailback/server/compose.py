@@ -8,7 +8,7 @@ from tailback.core import wording_failures, wording_redis
 from tailback.core.facts import LaneFacts, ReasonFacts
 from tailback.core.impact import impact_of
 from tailback.core.model import Lane, Verdict
-from tailback.core.redis_memory import noted
+from tailback.core.redis_memory import evicts_by, noted
 from tailback.core.text import clean_name
 from tailback.server.readings import SourceState
 from tailback.server.reasons import ReasonBook
@@ -121,8 +121,10 @@ def shown_notes(notes: Sequence[str]) -> list[str]:
 
 
 def _in_words(note: str) -> str:
-    full = noted([note])
-    return note if full is None else wording_redis.full(full)
+    full, policy = noted([note]), evicts_by([note])
+    if full is not None:
+        return wording_redis.full(full)
+    return note if policy is None else wording_redis.evicts(policy)
 
 
 def _reasons(reasons: Sequence[ReasonFacts], book: ReasonBook) -> list[ReasonView]:

@@ -30,7 +30,7 @@ from tailback.core.review import (
     top_reasons,
 )
 from tailback.server.api import NO_STORE
-from tailback.server.evidence import evidence_of, retries_of
+from tailback.server.evidence import evidence_of, retries_of, rising_of, uncounted_of
 from tailback.server.reasons import ReasonBook
 from tailback.server.services import Services, services_of
 from tailback.server.show import show
@@ -102,6 +102,7 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
         if not one.lane.startswith(PREFIX)
     ]
     known, episodes = episodes, [one for one in episodes if one.opened_at >= begin]
+    reasons = top_reasons(_reasons(store, services.corrections.book(), end, rows))
     releases = [one.at for one in store.deploys.between(begin - WEEKS * WEEK_S, end)]
     return Review(
         week=_name(monday),
@@ -115,7 +116,7 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
             sum(lane.dead_now or 0 for lane in lanes),
         ),
         lanes=lanes,
-        reasons=top_reasons(_reasons(store, services.corrections.book(), end, rows)),
+        reasons=reasons,
         incidents=len(episodes),
         without_action=sum(1 for one in episodes if one.acknowledged_by is None),
         incident=_incident(store, rows, episodes),
@@ -125,7 +126,9 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
             store.review.dismissed(),
             [
                 *retries_of(services, now),
+                *rising_of(services, reasons, (int(begin), int(end))),
                 *unpaired(store.outcomes.names(), _paired(services.lanes())),
+                *uncounted_of(services),
             ],
         ),
     )

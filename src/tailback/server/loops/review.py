@@ -83,6 +83,17 @@ def send_review(config: Config, store: Store, review: Any, base_url: str, now: f
     ways = {channel.name for channel in config.channels if channel.kind in KINDS}
     url = f"{base_url}/review?week={review.week}"
     episode, title = f"review-{review.week}", wording_review.subject(review.week, review.headline)
+    incident = review.incident
+    text = wording_review.letter(
+        review.headline,
+        review.lanes,
+        review.notes,
+        reasons=review.reasons,
+        incident=[]
+        if incident is None
+        else [incident.sentence, wording_review.signal(incident.first_signal)],
+        advice=[one.sentence for one in review.advice],
+    )
     outgoing = {}
     for person in config.people:
         for channel in person.channels:
@@ -93,7 +104,7 @@ def send_review(config: Config, store: Store, review: Any, base_url: str, now: f
                     lane="review",
                     subject=title,
                     title=title,
-                    text=wording_review.letter(review.headline, review.lanes, review.notes),
+                    text=text,
                     at=now,
                     opened_at=now,
                     board_url=url,
