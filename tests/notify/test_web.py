@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tailback.core.messages import Child
 from tailback.notify.channel import Channel, ChannelError, make
 from tailback.testing.channel_contract import (
     ENVELOPE,
@@ -114,6 +115,15 @@ class TestWebhook(WebChannelContract):
         assert (receipt.ok, receipt.permanent) == (False, False)
         assert receipt.reason.startswith("nowhere.invalid has no address")
 
+    def test_the_lanes_that_suffer_are_listed_for_programs(self, receiver: Any) -> None:
+        child = Child(lane="exports", name="Exports", oldest_age_s=None, promise_s=300.0)
+        self.channel(receiver).send(replace(MESSAGE, children=(child,)), ENVELOPE)
+
+        (found,) = receiver.received
+        assert found.body["children"] == [
+            {"lane": "exports", "name": "Exports", "oldest_age_s": None, "promise_s": 300.0}
+        ]
+
 
 class TestPagerDuty(WebChannelContract):
     def channel(self, receiver: Any) -> Channel:
@@ -122,6 +132,10 @@ class TestPagerDuty(WebChannelContract):
 
     def guarded(self, receiver: Any) -> Channel:
         return make("pagerduty", {"routing_key": "R0", "url": receiver.url})
+
+    def test_what_nobody_must_act_on_makes_no_incident(self, receiver: Any) -> None:
+        assert self.channel(receiver).send(replace(MESSAGE, kind="attached"), ENVELOPE).ok
+        assert receiver.received == []
 
     def test_asking_resolves_an_incident_that_never_was(self, receiver: Any) -> None:
         self.channel(receiver).ask(NOW)

@@ -18,7 +18,7 @@ from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
 from tailback.core.messages import Message
 from tailback.core.model import Lane, Verdict, VerdictWord
-from tailback.core.policy.people import Person, no_holidays
+from tailback.core.policy.people import Person, WeeklyWindow, no_holidays
 from tailback.core.policy.silence import Quiet
 from tailback.server.case import Draft
 from tailback.server.config import Config
@@ -34,6 +34,8 @@ from tailback.store.sqlite.store import SqliteStore
 NOON = 1_793_448_000.0
 ANA = Person(name="ana", channels=("ana-mail",), backup="bo")
 BO = Person(name="bo", channels=("slack",))
+OFFICE = WeeklyWindow(weekdays=frozenset(range(7)), from_minute=780, until_minute=1080)
+CY = Person(name="cy", channels=("cy-mail",), working_hours=(OFFICE,))  # from 13:00
 LATE = Finding("workers", "late", 0.0, 1.0, 0.0)
 BLIND = Finding("blind", "blind", 130.0, 0.0, 0.0, sure=False)
 LIMITED = FailingReason("rate-limited-crm", 9, sentence="CRM API is rate limiting us (429)")
@@ -62,6 +64,7 @@ class Stage:
         self.states = dict.fromkeys(self.lanes, WELL)
         self.ages = dict.fromkeys(self.lanes, 200.0)
         self.quiet: list[Quiet] = []
+        self.people = (ANA, BO, CY)
         self.now = NOON
         self.sent: list[tuple[str, Message]] = []
         self.start()
@@ -69,7 +72,7 @@ class Stage:
     def start(self) -> None:
         self.store = SqliteStore(self.folder / "t.db", synchronous="NORMAL")
         house = House(
-            people=lambda: (ANA, BO),
+            people=lambda: self.people,
             is_holiday=no_holidays,
             quiet=lambda _now: self.quiet,
             board_url="b",
@@ -203,6 +206,52 @@ def test_a_late_child_joins_without_a_message_and_is_listed_in_the_next(few: Sta
     lines = few.store.episodes.timeline(message.episode)
     joined = [line.detail for line in lines if line.what == "attached"]
     assert joined[1:] == ["Lane 3 (3 min old, promise 5 min)"]
+
+
+def test_owners_of_other_lanes_are_informed_once_quietly_and_in_their_working_hours(
+    tmp_path: Path,
+) -> None:
+    own = [lane(n) for n in range(3)]
+    others = [replace(lane(n), owner="cy") for n in (3, 4, 5)]
+    stage = Stage(tmp_path, [*own, *others, replace(lane(6), owner="ghost")])
+    stage.quiet = [Quiet(lane="lane5", starts_at=NOON - 1, ends_at=NOON + 9_000.0)]
+    stage.all(GONE)
+    stage.states["lane4"] = WELL
+    stage.to(600)
+    assert {channel for channel, _kind, _title, _page in stage.told()} == {"ana-mail", "slack"}
+
+    stage.to(3_500)
+    stage.told()
+    stage.restart()
+    stage.states["lane4"] = GONE
+    stage.to(3_615)  # 13:00
+    informed = [message for channel, message in stage.sent if channel == "cy-mail"]
+    (message,) = informed
+    assert (message.kind, message.page) == ("attached", False)
+    assert message.text == (
+        "Queues of shop have no worker. It makes yours suffer: Lane 3 (3 min old, promise 5 min),"
+        " Lane 4 (3 min old, promise 5 min). ana is told; you need not act."
+    )
+    stage.told()
+    stage.to(5_000)
+    assert "cy-mail" not in [channel for channel, _kind, _title, _page in stage.told()]
+
+    stage.all(WELL)
+    stage.to(6_000)
+    ends = [(channel, kind) for channel, kind, _title, _page in stage.told()]
+    assert ("cy-mail", "resolved") in ends
+    stage.store.close()
+
+
+def test_the_message_lists_the_lanes_for_programs_the_latest_first(few: Stage) -> None:
+    few.all(GONE)
+    few.ages["lane2"] = 250.0
+    few.to(30)
+
+    (message,) = [message for channel, message in few.sent if channel == "ana-mail"]
+    assert [child.lane for child in message.children] == ["lane2", "lane0", "lane1", "lane3"]
+    first = message.children[0]
+    assert (first.name, first.oldest_age_s, first.promise_s) == ("Lane 2", 250.0, 300.0)
 
 
 def test_a_child_that_outlives_its_parent_becomes_an_alert_of_its_own(few: Stage) -> None:

@@ -52,6 +52,12 @@ def alert(title: str, children: Sequence[Child], owner: str | None) -> str:
     return ". ".join(parts) + "."
 
 
+def informs(title: str, children: Sequence[Child], owner: str) -> str:
+    """Tell the owner of lanes that they suffer from something of which another is told."""
+    who = clean_name(owner, NAME_CHARS)
+    return f"{title}. It makes yours suffer: {names(children)}. {who} is told; you need not act."
+
+
 def names(children: Sequence[Child]) -> str:
     """Name the first ten lanes with their ages, and say how many more there are."""
     named = ", ".join(_named(child) for child in children[:NAMED])

@@ -11,7 +11,13 @@ from tailback.core.delivery import Receipt
 from tailback.core.messages import Message
 from tailback.notify.channel import ChannelError, Envelope
 
-_TYPES = {"resolved": "success", "acknowledged": "info", "test": "info", "drill": "info"}
+_TYPES = {
+    "resolved": "success",
+    "acknowledged": "info",
+    "attached": "info",
+    "test": "info",
+    "drill": "info",
+}
 
 
 class Apprise:

@@ -25,7 +25,12 @@ class PagerDuty:
         self._routing_key = routing_key
 
     def send(self, message: Message, envelope: Envelope) -> Receipt:
-        """Post one event; a repetition of it changes nothing there."""
+        """Post one event; a repetition of it changes nothing there.
+
+        What nobody has to act on is not posted: an incident cannot be quiet.
+        """
+        if message.kind == "attached":
+            return Receipt(ok=True)
         return self._post(self._event(message), envelope.key, envelope.now)
 
     def ask(self, now: float) -> Receipt:

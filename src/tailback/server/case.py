@@ -1,12 +1,13 @@
 """One episode with all that is needed to go on telling people of it after a restart."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from tailback.core.episodes import Episode
-from tailback.core.messages import Message, MessageKind
+from tailback.core.messages import Child, Message, MessageKind
 from tailback.core.policy.escalation import Progress
 from tailback.core.policy.plan import Plan, fallbacks_of
 from tailback.store.alerts import Change, Line, Outgoing, SavedEpisode
@@ -23,7 +24,8 @@ class Case:
     `clear_since` is the episode's when it was last written. `notice_at` is when, as seen at the
     opening, the first customer notices; `accounts` are the most that were affected at one time.
     `parent` is the episode of the cause that it was last part of; while it is `attached`, people
-    are told of that one alone.
+    are told of that one alone. `informed` are the owners of its lanes who were told that somebody
+    else looks after it.
     """
 
     episode: Episode
@@ -42,6 +44,18 @@ class Case:
     accounts_exact: bool | None = None
     parent: str | None = None
     attached: bool = False
+    informed: list[str] = field(default_factory=list)
+
+    def others(self, cases: Iterable["Case"], lanes: Collection[str]) -> dict[str, list[str]]:
+        """Return who owns which of these lanes as part of this cause and does not know of it."""
+        known = {self.plan.owner, *self.informed}
+        found: dict[str, list[str]] = {}
+        for case in cases:
+            owner, lane = case.plan.owner, case.episode.lane
+            mine = case.attached and case.parent == self.episode.id and lane in lanes
+            if mine and owner is not None and owner not in known:
+                found.setdefault(owner, []).append(lane)
+        return found
 
 
 class Draft:
@@ -64,31 +78,32 @@ class Draft:
         """Add to the timeline."""
         self._lines.append(Line(self.case.episode.id, self._now, actor, what, detail))
 
-    def tell(self, people: Sequence[str], kind: MessageKind, title: str, text: str) -> None:
+    def tell(
+        self,
+        people: Sequence[str],
+        kind: MessageKind,
+        title: str,
+        text: str,
+        children: tuple[Child, ...] = (),
+    ) -> None:
         """Send to every channel of these people, once where several share one."""
-        self.case.sent += 1
         self.case.message = text
+        made = self._made(kind, title, text, page=self.case.episode.paged, children=children)
         seen: set[str] = set()
         for name in people:
-            for channel in self.case.plan.person(name).channels:
-                if channel not in seen:
-                    seen.add(channel)
-                    made = self._made(kind, title, text, name)
-                    self._outgoing.append(
-                        replace(
-                            made,
-                            key=f"{made.key}:{channel}",
-                            channel=channel,
-                            fallbacks=fallbacks_of(self.case.plan, name),
-                        )
-                    )
+            seen |= self._send(made, name, seen)
+
+    def inform(self, name: str, title: str, text: str) -> None:
+        """Let somebody know who need not do anything."""
+        self.case.informed.append(name)
+        self._send(self._made("attached", title, text, page=False), name, frozenset())
 
     def tell_told(
         self, kind: MessageKind, title: str, text: str, *, supersede: bool = False
     ) -> None:
         """Send to whoever was told of this episode before."""
-        self.case.sent += 1
-        self._to_told = replace(self._made(kind, title, text, ""), page=False)
+        made = self._made(kind, title, text, page=self.case.episode.paged)
+        self._to_told = replace(made, page=False)
         self._supersede = supersede
 
     def change(self) -> Change:
@@ -102,8 +117,33 @@ class Draft:
             supersede=self._supersede,
         )
 
-    def _made(self, kind: MessageKind, title: str, text: str, person: str) -> Outgoing:
+    def _send(self, made: Outgoing, name: str, without: AbstractSet[str]) -> set[str]:
+        """Queue a message to a person and return the channels by which it goes."""
+        plan = self.case.plan
+        channels = [one for one in plan.person(name).channels if one not in without]
+        self._outgoing += [
+            replace(
+                made,
+                key=f"{made.key}:{channel}",
+                channel=channel,
+                person=name,
+                fallbacks=fallbacks_of(plan, name),
+            )
+            for channel in channels
+        ]
+        return set(channels)
+
+    def _made(
+        self,
+        kind: MessageKind,
+        title: str,
+        text: str,
+        *,
+        page: bool,
+        children: tuple[Child, ...] = (),
+    ) -> Outgoing:
         case, episode = self.case, self.case.episode
+        case.sent += 1
         message = Message(
             kind=kind,
             episode=episode.id,
@@ -113,20 +153,21 @@ class Draft:
             text=text,
             at=self._now,
             opened_at=episode.opened_at,
-            page=episode.paged,
+            page=page,
             rule=episode.rule,
             cause=episode.cause,
             owner=case.plan.owner,
             board_url=self._board_url,
+            children=children,
         )
         return Outgoing(
             key=f"{episode.id}:{self._serial or case.sent}",
             channel="",
-            person=person,
+            person="",
             kind=kind,
             body=msgspec.json.encode(message),
             due_at=self._now,
-            page=episode.paged,
+            page=page,
         )
 
 

@@ -17,7 +17,7 @@ from tailback.core.episodes import REOPEN_WITHIN_S, Episode, EpisodeEvent
 from tailback.core.impact import Impact
 from tailback.core.messages import MessageKind
 from tailback.core.policy.escalation import Progress, advance, begin
-from tailback.core.policy.people import IsHoliday, Person
+from tailback.core.policy.people import IsHoliday, Person, works
 from tailback.core.policy.silence import Quiet
 from tailback.server.case import Case, Draft, revived
 from tailback.server.roots import Roots
@@ -124,7 +124,7 @@ class Desk:
         """Find what lanes suffer from together, tell who is due, and write."""
         keys = set(watched)
         looks, self._looks = self._looks, {}
-        topics: dict[str, Topic] = {}
+        topics: dict[str, Shared] = {}
         try:
             topics.update(self._gather(looks, now))
         except Exception:  # noqa: BLE001 - each lane is told for itself then
@@ -140,7 +140,10 @@ class Desk:
                     self._abandon(case, now)
             else:
                 self._unwatched.pop(episode.lane, None)
-                topic = topics.get(episode.lane) if shared else look
+                about = topics.get(episode.lane)
+                topic: Topic | None = about if shared else look
+                if about is not None and episode.state != "resolved":
+                    self._inform(case, about, now)
                 if topic is not None and episode.state != "resolved":
                     self._go_on(case, topic, now)
         self._write()
@@ -166,9 +169,9 @@ class Desk:
         self._waiting += [draft.change() for draft in drafts.values()]
         self.flush()
 
-    def _gather(self, looks: dict[str, Look], now: float) -> dict[str, Topic]:
+    def _gather(self, looks: dict[str, Look], now: float) -> dict[str, Shared]:
         """Keep the episodes of shared causes and attach lanes; return what each is about."""
-        topics: dict[str, Topic] = {}
+        topics: dict[str, Shared] = {}
         going = [case for case in self._cases.values() if case.episode.state != "resolved"]
         lanes = {case.episode.lane: case for case in going if case.episode.lane in looks}
         for change in self._roots.step(looks, lanes, now):
@@ -195,6 +198,17 @@ class Desk:
             if look.lane.key in keys
         ]
         self._draft(self._cases[parent.id], now).note("attached", wording_causes.names(children))
+
+    def _inform(self, case: Case, topic: Shared, now: float) -> None:
+        quiet = list(self._house.quiet(now))
+        loud = {one.lane.key for one in topic.looks if one.quiet_until(quiet, now) is None}
+        others = case.others(self._cases.values(), loud)
+        for person in [one for one in case.plan.people if one.name in others]:
+            if works(person, now, self._house.is_holiday):
+                draft = self._draft(case, now)
+                draft.note("informed", person.name)
+                text = topic.informs(others[person.name], case.plan.owner or "")
+                draft.inform(person.name, topic.title(), text)
 
     def _leave(self, case: Case, look: Look, now: float) -> None:
         """Let a lane that outlives what it was part of become an alert of its own."""
@@ -312,7 +326,8 @@ class Desk:
             return
         kind, before = self._introduction(case, move.step, now)
         draft.note("told", ", ".join(move.people))
-        draft.tell(move.people, kind, topic.title(), before + topic.text(case.plan.owner))
+        text = before + topic.text(case.plan.owner)
+        draft.tell(move.people, kind, topic.title(), text, topic.children())
         if case.episode.state == "acknowledged":
             case.progress = Progress(step=case.progress.step)
 

@@ -16,6 +16,7 @@ from tailback.core.causes import ITSELF
 from tailback.core.episodes import Episode, EpisodeEvent, EpisodeMachine
 from tailback.core.judge.finding import Finding
 from tailback.core.judge.verdict import Judgement
+from tailback.core.messages import Child
 from tailback.core.model import Verdict
 from tailback.core.policy.people import Person
 from tailback.core.policy.plan import Plan, everyone_plan
@@ -67,6 +68,10 @@ class Ourselves:
         """No silence is of it."""
         del quiet, now
         return None
+
+    def children(self) -> tuple[Child, ...]:
+        """No lane is of it alone."""
+        return ()
 
 
 class Itself:

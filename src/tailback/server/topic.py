@@ -1,7 +1,7 @@
 """What an episode is about, as it was just seen: one lane, or what several lanes suffer from."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -9,12 +9,16 @@ from tailback.core import wording_alerts, wording_causes
 from tailback.core.causes import Cause
 from tailback.core.episodes import Episode
 from tailback.core.impact import Impact
+from tailback.core.messages import Child
 from tailback.core.model import Lane
 from tailback.core.policy.people import Person
 from tailback.core.policy.plan import Plan, duty_plan, owner_of
 from tailback.core.policy.silence import Quiet, silenced_until
+from tailback.core.text import clean_name
 from tailback.server.reasons import explained
 from tailback.server.watch import Seen
+
+MOST_CHILDREN = 500
 
 
 class Topic(Protocol):
@@ -27,6 +31,7 @@ class Topic(Protocol):
     def is_well(self) -> bool: ...
     def notice_in_s(self) -> float | None: ...
     def quiet_until(self, quiet: Iterable[Quiet], now: float) -> float | None: ...
+    def children(self) -> tuple[Child, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,10 @@ class Look:
         """Return when the silence of the lane ends."""
         return silenced_until(quiet, self.lane.key, now)
 
+    def children(self) -> tuple[Child, ...]:
+        """A lane has none."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
@@ -90,9 +99,27 @@ class Shared:
 
     def text(self, owner: str | None) -> str:
         """Return the alert with the lanes listed, those that are latest by their promise first."""
-        looks = sorted(self.looks, key=_lateness, reverse=True)
-        children = [wording_causes.Child(look.lane, look.seen.signals.oldest_s) for look in looks]
-        return wording_causes.alert(self.name, children, owner)
+        return wording_causes.alert(self.name, _suffering(self._latest_first()), owner)
+
+    def informs(self, lanes: Collection[str], owner: str) -> str:
+        """Return what the owner of these lanes is told: that somebody else looks after it."""
+        looks = [look for look in self._latest_first() if look.lane.key in lanes]
+        return wording_causes.informs(self.name, _suffering(looks), owner)
+
+    def children(self) -> tuple[Child, ...]:
+        """Return the lanes that suffer now, those that are latest by their promise first."""
+        return tuple(
+            Child(
+                lane=look.lane.key,
+                name=clean_name(look.lane.name, wording_alerts.NAME_CHARS),
+                oldest_age_s=look.seen.signals.oldest_s,
+                promise_s=look.lane.promise_s,
+            )
+            for look in self._latest_first()[:MOST_CHILDREN]
+        )
+
+    def _latest_first(self) -> list[Look]:
+        return sorted(self.looks, key=_lateness, reverse=True)
 
     def recovered(self, episode: Episode, now: float) -> str:
         """Say that the cause is gone."""
@@ -129,6 +156,10 @@ def cause_title(cause: Cause, looks: Iterable[Look]) -> str:
     reasons = (look.seen.judgement.reason for look in looks)
     said = next((one.sentence for one in reasons if one and one.reason == cause.scope), None)
     return wording_causes.title(cause, said)
+
+
+def _suffering(looks: Iterable[Look]) -> list[wording_causes.Child]:
+    return [wording_causes.Child(look.lane, look.seen.signals.oldest_s) for look in looks]
 
 
 def _lateness(look: Look) -> float:

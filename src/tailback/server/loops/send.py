@@ -22,7 +22,7 @@ from tailback.store.errors import StoreError
 LEASE_S = 60.0
 WORKERS = 2
 EVERY_S = 0.5
-_ANSWERED = ("resolved", "acknowledged", "review", "digest")
+_ANSWERED = ("resolved", "acknowledged", "attached", "review", "digest")
 
 _log = logging.getLogger(__name__)
 
