@@ -49,12 +49,13 @@ class Fresh:
 
         Returns the events of every other job, each job's in the order of their own time.
         """
-        events, self.events = self.events, []
+        by_job = _by_job(self.events)
+        self.events = []
         jobs, odd = self._jobs, [ids for ids in odd if ids]
         # One visit to each slice for all of its jobs: what a visit touches is then still near.
         visits: dict[Slice, Courses] = {}
         rest = []
-        for id_, told in _by_job(events).items():
+        for id_, told in by_job.items():
             known = id_ in jobs or (odd and any(id_ in ids for ids in odd))
             if known or not is_course(told):
                 told.sort(key=_order)
@@ -66,7 +67,10 @@ class Fresh:
                 visits[part].append(told)
             else:
                 visits[part] = [told]
-        for part, courses in visits.items():
+        by_job.clear()
+        for part in list(visits):
+            # Taken out, as events that go at once are freed while they are still near too.
+            courses = visits.pop(part)
             self._count(part, courses)
             self._end(part, [told for told in courses if len(told) == WHOLE])
             self._begin(part, [told for told in courses if len(told) < WHOLE])

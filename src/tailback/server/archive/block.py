@@ -162,18 +162,10 @@ def encode(jobs: Sequence[Row], explain: Explain) -> Parts:
         counts.extend(numbers if max(numbers) <= MOST else [min(MOST, n) for n in numbers])
     traces = {place: e["trace"] for place, (e, _) in enumerate(told) if e.get("trace")}
     body = Body(list(fields.id), times.tobytes(), counts.tobytes(), steps, traces)
-    begun = _hash("id:")
-    marks = {crc32(id_.encode("utf-8", "surrogatepass"), begun) for id_ in fields.id}
-    marks.update(map(_hash, _marks(terms)))
-    for row in steps:
-        tenant, reason = fields.tenant[row], terms.reasons[columns[4][row]]
-        if tenant is not None:
-            marks.add(_hash(mark(tenant=tenant, state=fields.state[row])))
-            marks.add(_hash(mark(tenant=tenant, reason=reason or "")))
     pack = zstandard.ZstdCompressor(level=LEVEL).compress
     return Parts(
         _encode(terms),
-        array("I", sorted(marks)).tobytes(),
+        array("I", sorted(_marks(fields, terms, columns[4]))).tobytes(),
         pack(b"".join(column.tobytes() for column in columns)),
         pack(_encode(body)),
     )
@@ -191,21 +183,29 @@ def mark(**said: str) -> str:
     return "|".join(f"{name}:{value}" for name, value in said.items())
 
 
-def _marks(terms: Terms) -> Iterable[str]:
-    """Yield the marks of the names in a block."""
-    for source_queue_job in terms.slices:
-        yield mark(queue=source_queue_job[1])
-        yield mark(job=source_queue_job[2])
-    for name, values in (
-        ("tenant", terms.tenants),
-        ("worker", terms.workers),
-        ("reason", terms.reasons),
-    ):
-        for value in values:
-            if value is not None:
-                yield mark(**{name: value})
-    for state in terms.states:
-        yield mark(state=STATES[state])
+def _marks(fields: Any, terms: Terms, first_errors: Sequence[int]) -> set[int]:
+    """Return the hashes of all marks of a block."""
+    marks = _hashes("id", fields.id)
+    marks |= _hashes("queue", [queue for _, queue, _ in terms.slices])
+    marks |= _hashes("job", [job for _, _, job in terms.slices])
+    marks |= _hashes("tenant", terms.tenants)
+    marks |= _hashes("worker", terms.workers)
+    marks |= _hashes("reason", terms.reasons)
+    marks |= _hashes("state", [STATES[state] for state in terms.states])
+    told = zip(fields.steps, fields.tenant, fields.state, first_errors, strict=True)
+    for steps, tenant, state, error in told:
+        if steps is not None and tenant is not None:
+            marks.add(_hash(mark(tenant=tenant, state=state)))
+            marks.add(_hash(mark(tenant=tenant, reason=terms.reasons[error] or "")))
+    return marks
+
+
+def _hashes(name: str, values: Iterable[str | None]) -> set[int]:
+    """Return the hashes of the marks of one name."""
+    begun = _hash(f"{name}:")  # the hash of a mark goes on from that of its beginning
+    return {
+        crc32(one.encode("utf-8", "surrogatepass"), begun) for one in values if one is not None
+    }
 
 
 def _hash(text: str) -> int:
