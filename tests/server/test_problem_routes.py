@@ -140,6 +140,13 @@ def test_the_page_shows_why_with_raw_errors_and_leads_to_the_files(live: Live) -
     assert "secret line" not in shown
 
 
+def test_advice_on_retries_stands_on_the_page_of_its_lane(live: Live) -> None:
+    said = "shop.send_receipt is tried again every 30 s: wait longer each time"
+
+    assert said in live.get("/lanes/mail").text
+    assert said not in live.get("/dead", params={"q": "queue:none"}).text
+
+
 def test_the_page_is_narrowed_by_reason_and_paged(live: Live) -> None:
     reason = live.get("/api/v1/jobs/crasher").json()["reason"]
     narrowed = live.get("/dead", params={"q": f'reason:"{reason}"'}).text

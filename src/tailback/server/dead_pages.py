@@ -10,7 +10,6 @@ from litestar.response import Response
 from tailback.core import wording_failures
 from tailback.server.problem_routes import rows_with_sizes
 from tailback.server.search import QueryError
-from tailback.server.search.problems import AdviceRow, Problems
 from tailback.server.services import services_of
 from tailback.server.show import show
 
@@ -35,7 +34,6 @@ async def dead_page(
     except QueryError as error:
         problem, found = str(error), services.finder.no_problems(now)
     reasons = await asyncio.to_thread(found.reasons)
-    advice = await services.finder.advice(now)
     return show(
         request,
         "dead.html",
@@ -48,17 +46,11 @@ async def dead_page(
         reasons=reasons[:MAX_REASONS],
         poison=wording_failures.POISON,
         notes=wording_failures.unlisted(found.unlisted),
-        advice=_of_these(advice, found),
+        advice=await services.finder.advice(now, found.query.takes),
         acts=services.actions.possible(state="dead"),
         hints=services.actions.hints(job.slice.key.source for job in found.jobs if job.slice),
         status=400 if problem else 200,
     )
-
-
-def _of_these(advice: list[AdviceRow], found: Problems) -> list[AdviceRow]:
-    """Return what to change in the retries of the job types that are shown."""
-    shown = {job.slice.key for job in found.jobs if job.slice is not None}
-    return [one for one in advice if (one.source, one.queue, one.job) in shown]
 
 
 dead_pages_router = Router("/", route_handlers=[dead_page])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from litestar import Request, Router, get
@@ -14,6 +15,7 @@ from tailback.server.api import lane_or_404
 from tailback.server.lane_look import RANGES, look_now, setup_of, span_of, types_of
 from tailback.server.page_model import row_of
 from tailback.server.quiet_pages import LENGTHS, quiet_of
+from tailback.server.search.query import is_in
 from tailback.server.services import services_of
 from tailback.server.show import show
 from tailback.server.view import ReasonView
@@ -71,6 +73,7 @@ async def lane_page(request: Request[Any, Any, Any], lane: FromPath[str]) -> Res
         from_=from_,
         to=to,
         label=label,
+        advice=await services.finder.advice(now, partial(is_in, known)),
     )
 
 

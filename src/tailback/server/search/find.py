@@ -98,7 +98,7 @@ class Finder:
 
     def no_problems(self, now: float) -> Problems:
         """Return what a search that cannot be read finds."""
-        return Problems([], self._rows(), now)
+        return Problems([], self._rows(), now, Query())
 
     async def recovery(self, reason: str, never: int) -> Recovery:
         """Return after how many attempts jobs that failed first for a reason succeeded."""
@@ -146,9 +146,11 @@ class Finder:
         query = Query(exact={"tenant": tenant})
         return await self._ask(lambda ledger: gather(ledger, query)), self._rows()
 
-    async def advice(self, now: float) -> list[AdviceRow]:
-        """Return what to change in the retries of job types that fail now."""
-        courses = await self._ask(failing_courses)
+    async def advice(
+        self, now: float, takes: Callable[[str, str, str], bool] | None = None
+    ) -> list[AdviceRow]:
+        """Return what to change in the retries of job types that fail now, of `takes` if given."""
+        courses = await self._ask(lambda ledger: failing_courses(ledger, takes))
         return await asyncio.to_thread(advice_rows, courses, self._lanes(), now)
 
     def _problems(self, query: Query, jobs: Sequence[Job], unlisted: int, now: float) -> Problems:
@@ -158,7 +160,7 @@ class Finder:
             for job in jobs
             if matcher.matches(job) and (job.phase == DEAD or poison_of(job, sayer, now))
         ]
-        return Problems(sorted(mine, key=place_of), sayer, now, unlisted)
+        return Problems(sorted(mine, key=place_of), sayer, now, query, unlisted)
 
     def _page(self, query: Query, jobs: Sequence[Job], at: Cursor, limit: int) -> JobPage:
         rows = self._rows()

@@ -1,7 +1,7 @@
 """Dead and poison jobs of the ledger, and how failing jobs are tried again."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from tailback.core.ledger.job import DEAD, Job
 from tailback.core.model import Lane
 from tailback.core.problem_jobs import Poison, RetryCourse, poison_cause, retry_advice
 from tailback.core.rollups import SliceKey
-from tailback.server.search.query import is_in
+from tailback.server.search.query import Query, is_in
 from tailback.server.search.rows import Rows
 from tailback.server.search.view import JobRow
 
@@ -64,6 +64,7 @@ class Problems:
     jobs: list[Job]
     sayer: Rows
     now: float
+    query: Query
     unlisted: int = 0
 
     def rows(self, start: int, stop: int) -> list[ProblemRow]:
@@ -119,11 +120,17 @@ def _least(*limits: int | None) -> int | None:
 Course = tuple[SliceKey, list[tuple[Job, list[Entry]]]]
 
 
-def failing_courses(ledger: Ledger) -> list[Course]:
-    """Return those failing jobs of each slice that were tried most often, with their events."""
+def failing_courses(
+    ledger: Ledger, takes: Callable[[str, str, str], bool] | None = None
+) -> list[Course]:
+    """Return those failing jobs of each slice that were tried most often, with their events.
+
+    `takes` says of which (source, queue, job type).
+    """
     found: list[Course] = []
     for part in ledger.shared.slices:
-        if part.failing and len(found) < LOOK_AT_SLICES:
+        wanted = takes is None or takes(*part.key)
+        if part.failing and wanted and len(found) < LOOK_AT_SLICES:
             jobs = (job for held in part.failing.values() for job in held)
             most = nlargest(LOOK_AT, jobs, key=lambda job: job.fails)
             desk = ledger.desk(part.key.source)
