@@ -6,6 +6,7 @@ from typing import Any
 
 from tailback.core.failures.link import Link
 from tailback.core.failures.properties import properties_in
+from tailback.core.failures.retold import named_in, written_in
 from tailback.core.failures.trace import MAX_CAUSES, causes_in
 from tailback.core.failures.wrappers import (
     AFTERMATH,
@@ -15,24 +16,6 @@ from tailback.core.failures.wrappers import (
     RETRY_TEXTS,
 )
 from tailback.core.fields import MESSAGE_CHARS, NAME_CHARS, TRACE_CHARS
-
-# An exception written out inside the message of another.
-_DB_API = re.compile(
-    r"\(([\w.]+)\) (.*?)(?=\n\[SQL: |\n\(Background on|\n\n\[SQL: |\Z)", re.DOTALL
-)
-_RUBY_INSIDE = re.compile(
-    r"(?:^|: |\()((?:PG|Mysql2|SQLite3|TinyTds|Trilogy|Redis|Net|Errno|OpenSSL|Faraday|JSON"
-    r"|Timeout)::[\w:]+\w)(?:: ?| - ?|$|\))(.*)",
-    re.DOTALL,
-)
-_RAISED_INSIDE = re.compile(
-    r"(?:raised|raised unexpected:|state=finished raised|failed:|due to|caused by:?|last error:|"
-    r"last exception:|reason:|original error:|job failed:|inner exception:) "
-    r"([A-Z]\w+(?:(?:\.|::)\w+)*(?:Error|Exception|Exceeded|Exists|Timeout|Refused|Violation|Limited"
-    r"|ReadTimeout|OpenTimeout|ConnectTimeout))"
-    r"(?:\(\"?'?(.*?)\"?'?,?\)(?:>|$|\])|: (.*)|[>\]]|$)",
-    re.DOTALL | re.IGNORECASE,
-)
 
 _AFTER_ATTEMPTS = re.compile(r"\b(?:failed|gave up|giving up) after \d+ (?:attempt|tr|retr)")
 
@@ -62,13 +45,15 @@ def chain_of(error: Mapping[str, Any]) -> tuple[list[Link], str]:
             _hand_on(outer, given)
     links: list[Link] = []
     for link in (outer, *given):
-        inside = _inside(link)
+        inside = written_in(link, is_wrapper(link))
         if inside is not None and _is_wrapper_of(link, inside):
             links.append(inside)
         elif inside is not None:
             links.extend((link, inside))
         else:
-            links.append(link)
+            told = named_in(link)
+            # Where it happened may name who was called: it stays, behind what happened.
+            links.extend((link,) if told is None else (told, link))
     return links, trace
 
 
@@ -78,24 +63,6 @@ def _hand_on(outer: Link, causes: Sequence[Link]) -> None:
         if not is_wrapper(cause):
             cause.status, outer.status = outer.status, None
             return
-
-
-def _inside(link: Link) -> Link | None:
-    """Return the exception that is written out in the message of another."""
-    message = link.message
-    if message[:1] == "(":
-        match = _DB_API.match(message)
-        if match and not match[1].isdigit():
-            return Link(match[1], match[2], link.status, link.facts)
-    if "::" in message:
-        match = _RUBY_INSIDE.search(message)
-        if match:
-            return Link(match[1], match[2], link.status, link.facts)
-    if link.short in AFTERMATH or is_wrapper(link):
-        match = _RAISED_INSIDE.search(message)
-        if match:
-            return Link(match[1], match[2] or match[3] or "", link.status)
-    return None
 
 
 def _is_wrapper_of(link: Link, inside: Link) -> bool:

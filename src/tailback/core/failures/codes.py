@@ -48,7 +48,7 @@ SQLSTATE_OF_CLASS = {
     "TransactionTimeout": "25P04",
     "ConnectionException": "08000",
     "ConnectionFailure": "08006",
-    "ConnectionDoesNotExist": "08003",
+    "ConnectionDoesNotExistError": "08003",
     "SqlclientUnableToEstablishSqlconnection": "08001",
     "AdminShutdown": "57P01",
     "CrashShutdown": "57P02",

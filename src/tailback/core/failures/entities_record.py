@@ -79,7 +79,7 @@ _MODEL = re.compile(
     r"|(?:could not find )?any entity of type \"(?P<typeorm>\w+)"
     r"|for class (?P<mongoid>\w+) with"
     r"|unable to find (?:\w+\.)+(?P<jpa>\w+) with id"
-    r"|^(?P<django>\w+) matching query does not exist"
+    r"|(?:^|[ :'\"])(?P<django>\w+) matching query does not exist"
     r"|(?:couldn't|could not|cannot|can't) find (?:an? |the |any )?(?P<rails>[A-Za-z]\w*)"
     r"|no query results for model \[(?:\w+\\)*(?P<laravel>\w+)"
     r"|no (?P<no>[A-Z]\w+) matches"

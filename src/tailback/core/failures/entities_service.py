@@ -6,6 +6,7 @@ from tailback.core.failures import upstream as calls
 from tailback.core.failures.evidence import Evidence
 from tailback.core.failures.extract import first_of
 from tailback.core.failures.link import Link
+from tailback.core.failures.table import words
 from tailback.core.failures.technology import OF_LIBRARY, OF_MANY, technology_of
 from tailback.core.failures.trace import area_of, heads_in, source_line_of
 
@@ -54,6 +55,7 @@ def _from_trace(evidence: Evidence) -> str | None:
         or calls.service_in_text(heads_in(trace))
         or calls.library_in_trace(trace)
         or OF_LIBRARY.get(evidence.link.root)
+        or calls.provider_in(evidence.link.message)
         or calls.subject_of(evidence.link.message)
         or technology_of(evidence.link, trace)
         or calls.service_in_source(source_line_of(trace))
@@ -97,12 +99,19 @@ def query(evidence: Evidence) -> str | None:
     return " ".join(part for part in (technology(evidence), _sql(evidence)) if part) or None
 
 
+_ENGINES = words("""
+    jinja2 django mako liquid twig haml slim actionview erubi handlebars mustache ejs pug chevron
+    pystache tornado genshi chameleon
+""")
+
+
 def engine(evidence: Evidence) -> str | None:
-    return evidence.link.root or None
+    root = evidence.link.root
+    return root if root in _ENGINES else None
 
 
 _RECIPIENTS = (
-    ("phone number", ("phone", "sms", "'to' number", "twilio", "handset")),
+    ("phone number", ("phone", "sms", "'to' number", "twilio", "handset", "numberparse")),
     ("device", ("device", "registration", "push", "token", "endpoint")),
 )
 

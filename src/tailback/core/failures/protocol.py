@@ -21,7 +21,8 @@ _NOT_REACHED = ("failed to connect", "no connection established", "connection re
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _STATUS = re.compile(
-    r"(?:^|too many |^\D{0,12}\bHTTP |\b(?:status(?:[ _]?code)?|http(?:/\d(?:\.\d)?)?(?: error)?"
+    r"(?:^|[a-z]error\(|too many |"
+    r"^\D{0,12}\bHTTP |\b(?:status(?:[ _]?code)?|http(?:/\d(?:\.\d)?)?(?: error)?"
     r"|error code|response code|responded with|responded|returned|returns|answered|got"
     r"|client error|server error|resulted in an?|failed with|received|response|code|error)"
     r"[\s:='\"`(\[]{1,4}(?:an? |http |code )?)([45]\d\d)(?![\d\w]|[.,]\d)",

@@ -104,7 +104,7 @@ sql-error: psycopg:SyntaxError psycopg2:SyntaxError pg:SyntaxError asyncpg:Postg
     CompileError UnsupportedCompilationError ObjectNotExecutableError
 command-error: NoScriptError ExecAbortError ClusterCrossSlotError
 
-record-missing: DoesNotExist ObjectDoesNotExist RecordNotFound NoResultFound
+record-missing: Http404 DoesNotExist ObjectDoesNotExist RecordNotFound NoResultFound
     ModelNotFoundException EntityNotFoundException EmptyResultDataAccessException
     EntityNotFoundError NoRowFound RecordNotFoundError NoRecordFound NoResultError
     DocumentNotFoundError DocumentNotFound NotFoundInDatabase ObjectDoesNotExistError

@@ -124,11 +124,16 @@ _SUBJECT = re.compile(
     r"|unavailable|rejected|refused|did not|says|said|throttled|gave|failed"
     r"|request|error|responds|is not)"
 )  # fmt: skip
+_PROVIDER = re.compile(
+    r"\b(Stripe|Twilio|SendGrid|OpenAI|Anthropic|Slack|GitHub|GitLab|Salesforce|HubSpot|Shopify"
+    r"|Mailchimp|Mailgun|Mailjet|Postmark|PayPal|Braintree|Adyen|Plaid|Zendesk|Intercom|Algolia"
+    r"|Telegram|Firebase|Xero|Dropbox|Cloudinary)\b"
+)
 _GENERIC_SUBJECTS = words("""
     request read connection connect operation job task command server client error http https
     api query upload download the call send sending it this that response remote host service
     upstream message failed max session socket network an unable could cannot not invalid user
-    file authentication fetch internal
+    file authentication fetch internal unexpected
 """)
 
 
@@ -233,6 +238,12 @@ def library_in_trace(trace: str) -> str | None:
     """Return the service whose client library runs in a trace."""
     match = _SDK_IN_TRACE.search(trace)
     return SDKS[match[1]] if match else None
+
+
+def provider_in(message: str) -> str | None:
+    """Return the well-known service that a sentence names: "communicating with Stripe"."""
+    match = _PROVIDER.search(message)
+    return match[1].lower() if match else None
 
 
 def subject_of(message: str) -> str | None:

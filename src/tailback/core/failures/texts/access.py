@@ -68,6 +68,7 @@ RULES: tuple[TextRule, ...] = (
         does not have&access to | requires higher privileges | you do not have permission
         accessnotgranted | insufficient privileges | relay access denied | relaying denied
         unable to relay
+        permission denied, on get
         """,
         (
             "google.api_core.exceptions.Something",

@@ -14,6 +14,7 @@ RULES: tuple[TextRule, ...] = (
         expected at least one result | has been deleted | was deleted | no longer exists
         no such | not found
         does not exist | doesn't exist
+        matches the given query
         """,
         ("LookupError", "Order 5 not found"),
     ),

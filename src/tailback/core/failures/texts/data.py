@@ -80,6 +80,7 @@ RULES: tuple[TextRule, ...] = (
         incorrect header check | field larger than field limit | unable to get page count
         syntax error: couldn't | usecols do not match columns | may not be a pdf | corrupt file
         file is corrupt | corrupted file | is corrupted
+        ' expected after '
         """,
         (
             "pandas.errors.ParserError",

@@ -10,6 +10,7 @@ RULES: tuple[TextRule, ...] = (
         incorrect number of bindings | not all arguments converted during | near "
         you have an error in your sql syntax | syntax error at or near | the query has
         must appear in the group by
+        no function matches the given name
         """,
         ("sqlalchemy.exc.StatementError", "A value is required for bind parameter 'i'"),
     ),
@@ -241,11 +242,18 @@ RULES: tuple[TextRule, ...] = (
     rule(
         "db-disk",
         """
-        temp_file_limit | temporary file size exceeds | could not extend file
+        could not extend file
         could not write to file&space | database or disk is full | the table&is full
         disk quota exceeded&postgres | could not write block
         could not resize shared memory segment | flood stage disk watermark
         transaction log for database&full
+        """,
+        ("psycopg2.OperationalError", 'could not extend file "base/1/2": No space left'),
+    ),
+    rule(
+        "db-temp-space",
+        """
+        temp_file_limit | temporary file size exceeds
         """,
         ("psycopg2.OperationalError", "temporary file size exceeds temp_file_limit (1024kB)"),
     ),

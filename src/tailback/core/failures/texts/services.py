@@ -174,12 +174,22 @@ RULES: tuple[TextRule, ...] = (
         ),
     ),
     rule(
+        "template-syntax",
+        """
+        no filter named ' | no test named ' | unterminated control keyword
+        unterminated tag or expression | invalid block tag | unclosed tag on line
+        is not a registered tag library
+        """,
+        ("RenderFailed", "No filter named 'money'."),
+    ),
+    rule(
         "template-field",
         """
         ' is undefined | has no attribute&jinja2 | undefined variable in template
         undefined variable $&view | undefined local variable or method&template
         failed lookup for key | missing template variable
         not defined in [object | variable "&does not exist in "
+        object' has no attribute
         """,
         ("RenderError", "Error rendering email body: (UndefinedError) 'first_name' is undefined"),
     ),
