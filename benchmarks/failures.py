@@ -26,7 +26,7 @@ from tailback.core.failures import error_of_record, reason_of
 from tailback.server.reasons import explained
 
 EXAMPLES = Path(__file__).parent.parent / "tests/core/failures/examples"
-OWN = (EXAMPLES / "own.jsonl", EXAMPLES / "provoked.jsonl")
+OWN = tuple(EXAMPLES / f"{name}.jsonl" for name in ("own", "provoked", "unseen_1", "unseen_2"))
 GATES = {"pair_f1": 0.90, "pair_precision": 0.95, "bucket_accuracy": 0.97}
 COLD_GATE = 15_000
 # Other corpora use the longer labels of the research.

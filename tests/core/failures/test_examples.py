@@ -1,4 +1,8 @@
-"""The reasons of 659 labelled failures: 359 written from documented wording, 300 really raised."""
+"""The reasons of labelled failures: written from documented wording, really raised, and retold.
+
+`unseen_1` and `unseen_2` were written before the rules had seen anything like them, `retold` has
+errors that only stand in the message of another one: their floors are what is reached now.
+"""
 
 from collections import Counter
 
@@ -10,7 +14,13 @@ from tests.core.failures.corpus import read, score
 
 @pytest.mark.parametrize(
     ("name", "f1", "precision", "buckets"),
-    [("own", 0.95, 0.95, 0.99), ("provoked", 0.98, 0.98, 0.99)],
+    [
+        ("own", 0.95, 0.95, 0.99),
+        ("provoked", 0.98, 0.98, 0.99),
+        ("unseen_1", 0.92, 0.95, 0.99),
+        ("unseen_2", 0.94, 0.98, 0.99),
+        ("retold", 0.74, 0.69, 0.94),
+    ],
 )
 def test_failures_of_one_cause_get_one_reason_in_the_right_bucket(
     name: str, f1: float, precision: float, buckets: float
