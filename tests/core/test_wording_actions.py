@@ -25,3 +25,10 @@ def test_what_cannot_be_done_to_dead_jobs_is_said_with_what_to_do() -> None:
         'table has a write_url and actions = ["retry", "discard"].'
     )
     assert "cannot be retried from here" in words.keeps_no_dead("Celery", "shop")
+
+
+def test_a_broker_that_is_away_is_said_in_whole_sentences() -> None:
+    said = words.cannot_ask("Redis at redis://shop:6379/0", "Connection refused.")
+    assert said.startswith(
+        "Redis at redis://shop:6379/0 could not be asked: Connection refused. It"
+    )

@@ -43,7 +43,7 @@ def told_workers(count: int) -> str:
 
 def cannot_ask(shown: str, why: str) -> str:
     """Say that the broker could not be reached to act."""
-    return f"{shown} could not be asked: {why}. It is tried again until it answers."
+    return f"{shown} could not be asked: {why.rstrip('.')}. It is tried again until it answers."
 
 
 def not_allowed(source: str, action: str) -> str:

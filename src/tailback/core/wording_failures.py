@@ -241,7 +241,7 @@ def unlisted(jobs: int) -> list[str]:
     """Say that a source has more dead jobs than are kept at hand; nothing when it has not."""
     said = (
         f"{jobs:,} older dead jobs are not listed or counted here: the newest 100,000 of a source "
-        "are. Jobs and accounts finds them by state:dead for 14 days."
+        "are. Jobs and accounts finds them by state:dead for 14 days; actions do not reach them."
     )
     return [said] if jobs else []
 
