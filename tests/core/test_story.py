@@ -5,7 +5,7 @@ from dataclasses import replace
 from tailback.core import wording_story
 from tailback.core.review import FirstSignal, Moment, signals_before
 from tailback.core.sketch import DurationSketch
-from tailback.core.story import Story, WhatIf, earlier, jobs_late
+from tailback.core.story import Story, WhatIf, alerted_by_ages, earlier, jobs_late
 
 STORY = Story(
     episode="mail-1",
@@ -111,6 +111,27 @@ def test_a_shorter_promise_helps_or_does_not() -> None:
     assert earlier([(60.0, None), (30.0, 985.0)]) == ()
     assert wording_story.what_if(replace(STORY, what_if=())) == [
         "A shorter promise would not have caught it earlier"
+    ]
+
+
+def test_by_ages_only_what_lasted_until_the_alert_counts() -> None:
+    ages = [(0.0, 40.0), (60.0, 1.0), (120.0, 31.0), (180.0, None), (240.0, 90.0)]
+
+    assert alerted_by_ages(ages, 60.0) == 120.0 + 60.0 + 6.0
+    assert alerted_by_ages(ages, 600.0) is None
+
+
+def test_a_story_says_how_it_knows_what_shorter_promises_would_have_brought() -> None:
+    bare = replace(STORY, replayed=False, what_if=(WhatIf(30.0, 15.0),))
+
+    assert wording_story.what_if(replace(bare, by_ages=True))[0] == (
+        "Judged by its oldest age of each minute, as no events of it are kept"
+    )
+    assert wording_story.what_if(replace(bare, by_ages=True, too_many=True))[0] == (
+        "Judged by its oldest age of each minute, as more events of it are kept than can be replayed"
+    )
+    assert wording_story.what_if(bare) == [
+        "It cannot be replayed: no events of it are kept, and its oldest age was not measured"
     ]
 
 

@@ -159,6 +159,10 @@ def walk(world: World, redis: str) -> None:
     call("POST /api/v1/events", {**envelope, "events": events(now), "workers": workers})
     reading = {"queue": "exports", "taken_at": now, "waiting": 7, "running": 1, "dead": 0}
     call("POST /api/v1/queues", {"source": "shop", "readings": [reading]})
+    nightly = {"name": "nightly", "queue": "emails", "job": "shop.report", "cron": "0 2 * * *"}
+    told = {"scheduler": "Celery beat shop", "found_in": "Celery beat", "entries": [nightly]}
+    call("POST /api/v1/schedules", told)
+    call("GET /api/v1/schedules")
     call("POST /api/v1/outcomes", {"name": "payments.succeeded", "at": now, "count": 3})
     for method in ("GET", "POST"):
         for end in ("/start", "/fail", ""):

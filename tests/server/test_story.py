@@ -9,6 +9,7 @@ import pytest
 
 from tailback import clock
 from tailback.core.model import Lane
+from tailback.server import what_if
 from tailback.server.access import COOKIE
 from tailback.server.config import Channel, Config, Person, Source
 from tailback.server.loops.stories import SETTLED_S, StoryLoop
@@ -186,6 +187,20 @@ def test_the_loop_keeps_the_replayed_story_once(house: House) -> None:
     kept = services.store.review.story(house.episode)
     assert kept is not None
     assert b"Receipts" in kept[1]
+
+
+def test_a_story_of_too_many_events_is_judged_by_the_age_of_each_minute(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(what_if, "MAX_EVENTS", 3)
+    services = house.live.running.services
+    row = services.store.episodes.get(house.episode)
+    assert row is not None
+
+    told = services.stories.tell(row, replay=True)
+
+    assert told is not None
+    assert (told.replayed, told.by_ages, told.too_many) == (False, True, True)
 
 
 def test_there_is_no_story_of_a_lane_that_is_gone(house: House) -> None:

@@ -41,13 +41,30 @@ def test_a_shorter_promise_alerts_earlier(tmp_path: Path) -> None:
     assert 0 < found[0].earlier_s < found[1].earlier_s
 
 
-def test_what_was_not_kept_or_is_too_much_is_not_replayed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_not_kept_is_not_replayed(tmp_path: Path) -> None:
     with SqliteStore(tmp_path / "x.db", synchronous="NORMAL") as store:
         keep(store, "elsewhere")
+
         assert what_if.replayed(store.log, LANE, OPENED, "UTC") is None
 
+
+def test_what_is_too_much_is_not_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(what_if, "MAX_EVENTS", 3)
+    with SqliteStore(tmp_path / "x.db", synchronous="NORMAL") as store:
         keep(store)
-        monkeypatch.setattr(what_if, "MAX_EVENTS", 3)
-        assert what_if.replayed(store.log, LANE, OPENED, "UTC") is None
+
+        with pytest.raises(what_if.TooManyError):
+            what_if.replayed(store.log, LANE, OPENED, "UTC")
+
+
+def test_where_no_events_are_kept_the_ages_of_each_minute_tell_it() -> None:
+    ages = [(OPENED - 60.0 * back, 1200.0 - 60.0 * back) for back in range(20, -1, -1)]
+
+    found = what_if.by_ages(ages, 1200.0, OPENED)
+
+    # Older than five, then two and a half minutes, a minute each to be sure and to be measured.
+    assert [(one.promise_s, one.earlier_s) for one in found or ()] == [
+        (600.0, 720.0),
+        (300.0, 930.0),
+    ]
+    assert what_if.by_ages([(OPENED, None)], 1200.0, OPENED) is None

@@ -69,14 +69,20 @@ def told_first(story: Story) -> str | None:
 
 def what_if(story: Story) -> list[str]:
     """Return what would have caught it earlier."""
+    lines = []
     if not story.replayed:
-        return ["It cannot be replayed: no events of it are kept"]
+        why = "no events of it are kept"
+        if story.too_many:
+            why = "more events of it are kept than can be replayed"
+        if not story.by_ages:
+            return [f"It cannot be replayed: {why}, and its oldest age was not measured"]
+        lines = [f"Judged by its oldest age of each minute, as {why}"]
     found = [
         f"With a promise of {promise(one.promise_s)} instead of {promise(story.promise_s)}:"
         f" {duration(one.earlier_s)} earlier"
         for one in story.what_if
     ]
-    return found or ["A shorter promise would not have caught it earlier"]
+    return lines + (found or ["A shorter promise would not have caught it earlier"])
 
 
 def markdown(

@@ -8,6 +8,8 @@ from tailback.core.failures.overrides import Override
 from tailback.core.story import Story
 from tailback.server.complaints import ComplaintBody
 from tailback.server.ingest import Accepted, DeployMark, OutcomeCount
+from tailback.server.schedule_routes import Schedule
+from tailback.server.schedules import Told
 from tailback.store.alerts import SavedSilence
 from tailback.store.review import Note
 
@@ -24,6 +26,12 @@ class Health(msgspec.Struct):
 
     status: str
     unproven: list[str]
+
+
+class Schedules(msgspec.Struct):
+    """What was found to run by itself, by source and scheduler."""
+
+    schedules: list[Told]
 
 
 class Episode(msgspec.Struct, kw_only=True):
@@ -207,12 +215,15 @@ BODIES: dict[str, type] = {
     "POST /api/v1/deploys": DeployMark,
     "POST /api/v1/outcomes": OutcomeCount,
     "POST /api/v1/complaints": ComplaintBody,
+    "POST /api/v1/schedules": Schedule,
 }
 """Bodies that a handler reads by hand; those of events and readings come from the wire format."""
 
 ANSWERS: dict[str, Any] = {
     "GET /healthz": Health,
     "POST /api/v1/events": Accepted,
+    "POST /api/v1/schedules": Accepted,
+    "GET /api/v1/schedules": Schedules,
     "GET /api/v1/episodes": Episodes,
     "GET /api/v1/episodes/{episode}": WholeEpisode,
     "POST /api/v1/episodes/{episode}/ack": Episode,

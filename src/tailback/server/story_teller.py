@@ -1,25 +1,36 @@
 """Makes the story of a problem from what is kept of it: timeline, messages, rollups, the log."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
 from tailback.core.model import Lane
 from tailback.core.review import Moment, signals_before
 from tailback.core.rollups import Minute
-from tailback.core.story import DEPLOY_BEFORE_S, Story, jobs_late
+from tailback.core.story import DEPLOY_BEFORE_S, Story, WhatIf, jobs_late
 from tailback.server.case import revived
 from tailback.server.config import Config
 from tailback.server.corrections import Corrections
 from tailback.server.leads import lead_before
 from tailback.server.reasons import ReasonBook
-from tailback.server.what_if import replayed
+from tailback.server.what_if import TooManyError, by_ages, replayed
 from tailback.store.alerts import SavedEpisode
 from tailback.store.store import Store
 
 MINUTE_S = 60
 LOOK_BEFORE_S = 3 * 3600
 TOLD = ("opened", "escalated", "reopened")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Again:
+    """What other promises would have brought, and how that is known."""
+
+    replayed: bool = False
+    by_ages: bool = False
+    too_many: bool = False
+    what_if: tuple[WhatIf, ...] = ()
 
 
 class StoryTeller:
@@ -74,7 +85,7 @@ class StoryTeller:
         book = self._corrections.book()
         reason, counts = self._worst_reason(lane, row.opened_at)
         moments = self._moments(lane, row.opened_at, counts)
-        found = replayed(store.log, lane, row.opened_at, self._zone) if replay else None
+        again = self._again(lane, row, moments) if replay else _Again()
         deploys = store.deploys.between(
             row.opened_at - DEPLOY_BEFORE_S, row.resolved_at or row.opened_at
         )
@@ -97,9 +108,24 @@ class StoryTeller:
             reason=None if reason is None else self._sentence(book, reason),
             signals=tuple(signals_before(moments, row.opened_at, lane.promise_s)),
             deploys=tuple((one.at, one.release) for one in deploys),
-            replayed=found is not None,
-            what_if=found or (),
+            replayed=again.replayed,
+            by_ages=again.by_ages,
+            too_many=again.too_many,
+            what_if=again.what_if,
         )
+
+    def _again(self, lane: Lane, row: SavedEpisode, moments: list[Moment]) -> "_Again":
+        """Try shorter promises: by the events, else by the oldest age of each minute."""
+        too_many = False
+        try:
+            found = replayed(self._store.log, lane, row.opened_at, self._zone)
+        except TooManyError:
+            found, too_many = None, True
+        if found is not None:
+            return _Again(replayed=True, what_if=found)
+        ages = [(one.at, one.oldest_age_s) for one in moments]
+        known = by_ages(ages, lane.promise_s, row.opened_at)
+        return _Again(by_ages=known is not None, too_many=too_many, what_if=known or ())
 
     def _worst_reason(self, lane: Lane, opened_at: float) -> tuple[str | None, dict[int, int]]:
         """Return the reason that failed most in the hour before the alert, by minute."""
