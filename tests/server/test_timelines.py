@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tailback.core.policy.people import Person, WeeklyWindow
+from tailback.core.policy.silence import Quiet
 from tests.server.test_desk import LANE, NOON, Stage
 from tests.server.test_shared_causes import GONE, SLOW, WELL, lane
 from tests.server.test_shared_causes import Stage as Lanes
@@ -94,4 +95,71 @@ def test_after_a_long_downtime_each_real_problem_is_told_once_and_no_other(
     ends = [(channel, kind) for channel, kind, _title, _page in stage.told()]
     assert sorted(ends) == [("ana-mail", "resolved")] * 2 + [("slack", "resolved")] * 2
     assert {row.state for row in stage.rows().values()} == {"resolved"}
+    stage.store.close()
+
+
+# At which second what happens, and what is sent to which channel between which seconds.
+Steps = list[tuple[float, str]]
+Told = list[tuple[str, str, float, float]]
+TIMELINES: dict[str, tuple[Steps, Told]] = {
+    "nobody answers": (
+        [(0, "late")],
+        [
+            ("ana-mail", "opened", 0, 60),
+            ("slack", "escalated", 300, 400),
+            ("ana-mail", "escalated", 900, 1_000),
+            ("cy-mail", "escalated", 900, 1_000),
+            ("slack", "escalated", 900, 1_000),
+            ("ana-mail", "reminder", 2_700, 2_900),
+            ("ana-mail", "reminder", 4_500, 4_800),
+        ],
+    ),
+    "an acknowledgement passes": (
+        [(0, "late"), (90, "acknowledge")],
+        [
+            ("ana-mail", "opened", 0, 60),
+            ("ana-mail", "acknowledged", 90, 90),
+            ("ana-mail", "escalated", 3_690, 3_780),
+            ("slack", "escalated", 3_990, 4_140),
+            ("ana-mail", "escalated", 4_590, 4_740),
+            ("cy-mail", "escalated", 4_590, 4_740),
+            ("slack", "escalated", 4_590, 4_740),
+        ],
+    ),
+    "a silence ends while it fires": (
+        [(0, "silence"), (0, "late"), (1_500, "well")],
+        [
+            ("ana-mail", "opened", 600, 690),
+            ("slack", "escalated", 900, 1_040),
+            ("ana-mail", "resolved", 1_750, 1_900),
+            ("slack", "resolved", 1_750, 1_900),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("restarts", [False, True], ids=["", "killed at every step"])
+@pytest.mark.parametrize("name", TIMELINES)
+def test_what_is_told_when_is_the_same_however_often_the_server_is_killed(
+    tmp_path: Path, name: str, *, restarts: bool
+) -> None:
+    steps, expected = TIMELINES[name]
+    stage = Stage(tmp_path)
+    stage.sent = []
+    for at in range(0, 5_000, 45):
+        for _at, what in [step for step in steps if at <= step[0] < at + 45]:
+            if what == "silence":
+                stage.quiet = [Quiet(lane="mail", starts_at=NOON, ends_at=NOON + 600)]
+            elif what == "acknowledge":
+                stage.acknowledge()
+            else:
+                stage.late = what == "late"
+        stage.to(at + 45)
+        if restarts:
+            stage.restart()
+
+    told = stage.told()
+    assert [(channel, kind) for _at, channel, kind in told] == [row[:2] for row in expected]
+    for (at, _channel, _kind), (*_what, begin, end) in zip(told, expected, strict=True):
+        assert begin <= at <= end, (at, begin, end)
     stage.store.close()
