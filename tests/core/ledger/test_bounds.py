@@ -3,7 +3,7 @@
 import pytest
 
 from tailback.core import facts
-from tailback.core.ledger import Ledger, desk, failing, history, shared
+from tailback.core.ledger import Ledger, desk, failing, history, index, shared
 from tailback.core.ledger.failing import Errors, masked_reason
 from tailback.core.ledger.finished import Finished
 from tailback.core.ledger.history import Names
@@ -102,12 +102,12 @@ def test_jobs_are_taken_in_even_when_nobody_asks():
 
 
 def test_jobs_of_very_many_seconds_are_found_in_order(monkeypatch):
-    monkeypatch.setattr(desk, "SHARED_SECONDS", 2)
+    monkeypatch.setattr(index, "SHARED_SECONDS", 2)
 
     ledger = fed(*[event("enqueued", n % 7, f"j{n}") for n in range(21)])
 
     assert only_slice(ledger).oldest_dues(4) == [T0, T0, T0, T0 + 1]
-    assert len(ledger.desk(SOURCE).seconds) <= 3
+    assert len(ledger.desk(SOURCE).index.seconds) <= 3
 
 
 def test_beyond_so_many_names_a_name_is_not_kept(monkeypatch):

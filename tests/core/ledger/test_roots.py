@@ -56,7 +56,7 @@ def test_a_step_keeps_its_age_while_it_is_retried():
     )
 
     assert due(ledger, "step") == 0
-    assert ledger.desk(SOURCE).steps["root"][1] == {"step"}
+    assert ledger.desk(SOURCE).index.steps["root"][1] == {"step"}
 
 
 def test_a_root_is_forgotten_with_its_last_step():
@@ -64,10 +64,10 @@ def test_a_root_is_forgotten_with_its_last_step():
     feed(ledger, event("enqueued", 90, "two", root="root"))
 
     feed(ledger, event("succeeded", 95, "one", root="root"))
-    assert ledger.desk(SOURCE).steps["root"][1] == {"two"}
+    assert ledger.desk(SOURCE).index.steps["root"][1] == {"two"}
 
     feed(ledger, event("succeeded", 95, "two", root="root"))
-    assert ledger.desk(SOURCE).steps == {}
+    assert ledger.desk(SOURCE).index.steps == {}
 
 
 def test_a_dead_step_learns_of_its_root_too():

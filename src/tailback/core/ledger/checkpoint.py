@@ -180,7 +180,7 @@ def _read_plain(source: Reader, desk: Desk) -> None:
     ids, numbers, times = source.texts(), source.numbers("H"), source.numbers("d")
     parts = map(slices.__getitem__, numbers)
     tenants = map(names.__getitem__, source.numbers("I"))
-    desk.put_waiting(zip(ids, parts, times, tenants, strict=True))
+    desk.index.put_waiting(zip(ids, parts, times, tenants, strict=True))
 
 
 def _read_full(source: Reader, desk: Desk) -> None:
@@ -208,7 +208,7 @@ def _read_full(source: Reader, desk: Desk) -> None:
             job.extra.failures = dict(failures)
             for name, value in zip(_MORE, values, strict=True):
                 setattr(job.extra, name, value)
-        desk.put(job)
+        desk.index.attach(job)
 
 
 def _write_finished(out: Writer, desk: Desk) -> None:

@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any
 
 from tailback.core.events import FIELDS, Event
-from tailback.core.ledger.finished import Finished
 from tailback.core.ledger.fresh import Fresh
 from tailback.core.ledger.history import (
     CODES,
@@ -21,22 +20,13 @@ from tailback.core.ledger.history import (
     pack,
     unpack,
 )
+from tailback.core.ledger.index import Index
 from tailback.core.ledger.indexed import Indexed
-from tailback.core.ledger.job import (
-    DEAD,
-    NEW,
-    RETRYING,
-    RETRYING_DUE,
-    RUNNING,
-    SCHEDULED,
-    SCHEDULED_DUE,
-    WAITING,
-    Job,
-)
+from tailback.core.ledger.job import DEAD, Job
 from tailback.core.ledger.life import Life
 from tailback.core.ledger.shared import Shared, SliceBook
-from tailback.core.ledger.slices import SecondIndex, Slice
 from tailback.core.ledger.tally import Counter, Silent
+from tailback.core.ledger.told import append, events_of
 from tailback.core.ledger.trimmed import MARK, OVER_BYTES, trim
 from tailback.core.ledger.vanished import Readings
 from tailback.core.ledger.workers import Workers
@@ -44,10 +34,8 @@ from tailback.core.ledger.workers import Workers
 MAX_DEAD = 100_000
 MAX_DRILLS = 1_000
 MAX_DRILL_EVENTS = 50
-REPEATED = 2
 FOLD_OVER = 32_768
 FOLD_AFTER_S = 30.0
-SHARED_SECONDS = 4_096
 TELL_TENANTS = frozenset({ENQ, RET, FAI, LOS, DEA})
 
 
@@ -59,21 +47,16 @@ class Desk:
         self.shared = shared
         self.book = slices
         self.queues = slices.queues(source)
-        self.seconds: dict[int, int] = {}
-        # An unfinished or dead job, or the history of one that ended.
-        self.jobs: dict[str, Any] = {}
-        self.finished = Finished()
+        self.index = Index(shared.errors, self.find)
+        self.jobs = self.index.jobs
+        self.finished = self.index.finished
         self.workers = Workers()
         self.counter = Counter(shared.slices, shared.errors)
         self.life = Life(shared.slices, self.counter, redelivers)
         self.silent = Life(shared.slices, Silent(), redelivers)
-        self.coming = SecondIndex()
-        self.fresh = Fresh(source, self.jobs, self.finished, slices, self._enter)
+        self.fresh = Fresh(source, self.jobs, self.finished, slices, self.index.enter)
         self.indexed = Indexed(self.jobs, self.finished, shared.names)
-        self.steps: dict[str, tuple[float | None, set[str]]] = {}
         self.drills: dict[str, list[Event]] = {}
-        # Ids of dead jobs, in the order in which it was learned of them.
-        self.dead: dict[str, None] = {}
         self.readings: dict[str, Readings] = {}
         self.heard_at: float | None = None
         self.beats_at: float | None = None
@@ -97,15 +80,15 @@ class Desk:
         """Take in what is held as mere events, so that everything can be asked."""
         if not self.fresh.events:
             return
-        for told in self.fresh.fold((self.steps, self.drills)):
+        for told in self.fresh.fold((self.index.steps, self.drills)):
             for event in told:
                 held = self.jobs.get(event.id)
                 if event.drill or event.id in self.drills:
                     self._drill(event)
                 elif held.__class__ is not Job or not self.indexed.take(held, event):
                     self._take(event)
-        if len(self.dead) > MAX_DEAD:
-            self._unlist(list(islice(self.dead, len(self.dead) - MAX_DEAD)))
+        if len(self.index.dead) > MAX_DEAD:
+            self._unlist(list(islice(self.index.dead, len(self.index.dead) - MAX_DEAD)))
 
     def _unlist(self, ids: Sequence[str]) -> None:
         """Let go of dead jobs that are too many, and count them where they were."""
@@ -179,45 +162,16 @@ class Desk:
 
     def _step(self, job: Job, entry: Entry) -> None:
         """Take the event that comes last in the job's own time."""
-        self._detach(job)
-        self._append(job, entry)
+        self.index.detach(job)
+        append(job, entry, self.shared.slices, self.shared.names)
         self.life.step(job, entry)
         if job.history is not None and len(job.history) > OVER_BYTES:
             job.history = trim(job, self.history_of(job), self.shared.names, self._replay_silently)
-        self._attach(job)
-
-    def _append(self, job: Job, entry: Entry) -> None:
-        names = self.shared.names
-        if job.history is not None:
-            job.history += pack(entry, names)
-        elif job.phase == NEW:
-            plain = entry.code == ENQ and entry.first is None and not entry.attempt
-            named = entry.root is not None or entry.worker is not None
-            if not plain or named or entry.max_attempts:
-                job.history = pack(entry, names)
-        else:
-            implied = self.history_of(job)
-            plain = entry.code == STA and job.phase == WAITING and entry.root is None
-            same = self.shared.slices[entry.slice_no] is job.slice and entry.tenant == job.tenant
-            if not plain or not same or entry.first is not None or entry.max_attempts:
-                job.history = b"".join(pack(e, names) for e in (*implied, entry))
+        self.index.attach(job)
 
     def history_of(self, job: Job) -> list[Entry]:
         """Return the job's events in their own order."""
-        if job.history is not None:
-            return list(unpack(job.history, self.shared.names))
-        assert job.slice is not None
-        assert job.enqueued_at is not None
-        number = job.slice.number
-        due = job.ready_at if job.phase in (SCHEDULED, SCHEDULED_DUE) else None
-        at = job.enqueued_at
-        entries = [Entry(at, ENQ, 0, number, due, None, None, 0, None, job.tenant, None)]
-        if job.run is not None:
-            started_at, worker, stamped = job.run
-            first = at if stamped else None
-            start = (started_at, STA, job.attempt, number, None, first, None, 0)
-            entries.append(Entry(*start, worker, job.tenant, None))
-        return entries
+        return events_of(job, self.shared.names)
 
     def _insert(self, job: Job, entries: list[Entry], entry: Entry) -> None:
         """Take an event that comes earlier in the job's own time than some already taken."""
@@ -226,7 +180,7 @@ class Desk:
         known = any(key == other[:3] for other in entries)
         if known or (mark is not None and entry.at <= mark.at):
             return
-        self._detach(job)
+        self.index.detach(job)
         self.counter.weight = -1
         self._replay(Job(job.id), entries, self.life)
         self.counter.weight = 1
@@ -235,7 +189,7 @@ class Desk:
         fresh = Job(job.id)
         self._replay(fresh, entries, self.life)
         fresh.history = b"".join(pack(e, self.shared.names) for e in entries)
-        self._attach(fresh)
+        self.index.attach(fresh)
 
     def _replay(self, job: Job, entries: Sequence[Entry], life: Life) -> None:
         for entry in entries:
@@ -247,90 +201,6 @@ class Desk:
 
     def _replay_silently(self, job: Job, entries: Sequence[Entry]) -> None:
         self._replay(job, entries, self.silent)
-
-    # -- indexes
-
-    def _detach(self, job: Job) -> None:
-        part = job.slice
-        if part is None or self.jobs.get(job.id) is not job:
-            return
-        if job.phase == DEAD:
-            del part.dead[job.id], self.dead[job.id]
-        else:
-            self._leave(job, part)
-        reason = self.failing_reason(job)
-        if reason is not None:
-            part.works_again(reason, job)
-        if job.more is not None and job.more.root is not None:
-            self._forget_step(job.more.root, job.id)
-
-    def _leave(self, job: Job, part: Slice) -> None:
-        part.phases[job.phase] -= 1
-        second = int(job.first_due)
-        part.open.remove(second, job)
-        if part.lates:
-            part.uncount_late(second, job.tenant)
-        if job.phase == RUNNING:
-            del part.running[job]
-        elif job.phase in (SCHEDULED, RETRYING):
-            self.coming.remove(int(job.ready_at or 0), job)
-
-    def _attach(self, job: Job) -> None:
-        part = job.slice
-        assert part is not None
-        if job.phase > DEAD:
-            self._end(job)
-            self._root_known(job)
-            return
-        self.jobs[job.id] = job
-        if job.more is not None and job.more.root is not None:
-            self._join_root(job)
-        if job.phase == DEAD:
-            part.dead[job.id] = job
-            self.dead[job.id] = None
-        else:
-            self._enter(job, part)
-        reason = self.failing_reason(job)
-        if reason is not None:
-            part.fails(reason, job)
-        self._root_known(job)
-
-    def _end(self, job: Job) -> None:
-        history = self.jobs[job.id] = job.history or b""
-        self.finished.add((job.id,), (history,))
-
-    def _second(self, at: float) -> int:
-        # Many slices hold jobs of the same second: one number for all of them.
-        second = int(at)
-        if len(self.seconds) > SHARED_SECONDS:
-            self.seconds.clear()
-        return self.seconds.setdefault(second, second)
-
-    def _enter(self, job: Job, part: Slice) -> None:
-        part.phases[job.phase] += 1
-        second = self._second(job.first_due)
-        part.open.add(second, job)
-        if part.lates:
-            part.count_late(second, job.tenant)
-        if job.phase == RUNNING:
-            part.running[job] = None
-            if job.more is not None and job.fails:
-                self._note_retry(job, part)
-        elif job.phase in (SCHEDULED, RETRYING):
-            self.coming.add(int(job.ready_at or 0), job)
-
-    def failing_reason(self, job: Job) -> str | None:
-        """Return why a job fails again and again, or died; None when it does neither."""
-        if job.phase != DEAD and job.fails < REPEATED:
-            return None
-        error = job.more.first_error if job.more is not None else 0
-        return self.shared.errors.reasons[error]
-
-    def _note_retry(self, job: Job, part: Slice) -> None:
-        error = job.more.first_error if job.more is not None else 0
-        stat = part.reasons.get(self.shared.errors.reasons[error])
-        if stat is not None and job.started_at is not None:
-            stat.last_retry_at = max(job.started_at, stat.last_retry_at or 0.0)
 
     def find(self, id: str) -> Job | None:  # noqa: A002
         """Return a job that is unfinished, dead or lately finished."""
@@ -345,96 +215,15 @@ class Desk:
         for id in ids:  # noqa: A001
             job = self.jobs.get(id)
             if isinstance(job, Job) and job.phase == DEAD:
-                self._detach(job)
-                self._end(job)
+                self.index.detach(job)
+                self.index.end(job)
                 done += 1
         return done
-
-    def put(self, job: Job) -> None:
-        """Put back a job as a checkpoint kept it."""
-        self.jobs[job.id] = job
-        self._attach(job)
-
-    def put_waiting(self, rows: Iterable[tuple[str, Slice, float, str | None]]) -> None:
-        """Put back jobs of which only the enqueue is known: id, slice, when, tenant.
-
-        To be called before any reader moved along, so that no job is late to anybody yet.
-        """
-        jobs = self.jobs
-        shared: dict[int, int] = {}
-        for id, part, at, tenant in rows:  # noqa: A001
-            job = jobs[id] = Job(id, part, at, tenant)
-            part.phases[WAITING] += 1
-            number = int(at)
-            second = shared.setdefault(number, number)
-            seconds = part.open.seconds
-            if second in seconds:
-                part.open.add(second, job)
-            else:
-                seconds[second] = job
-        for part in self.book.of_source(self.source):
-            part.open.put_in_order()
-
-    # -- roots
-
-    def _join_root(self, job: Job) -> None:
-        more = job.extra
-        root = more.root or ""
-        due, ids = self.steps.get(root, (None, set()))
-        if due is None:
-            due = self._due_of(root)
-        if due is None:
-            due = more.root_due
-        ids.add(job.id)
-        self.steps[root] = (due, ids)
-        more.root_due = due
-
-    def _forget_step(self, root: str, id: str) -> None:  # noqa: A002
-        ids = self.steps[root][1]
-        ids.remove(id)
-        if not ids:
-            del self.steps[root]
-
-    def _due_of(self, id: str) -> float | None:  # noqa: A002
-        job = self.find(id)
-        return None if job is None else job.due
-
-    def _root_known(self, job: Job) -> None:
-        held = self.steps.get(job.id)
-        if held is None or held[0] == job.due:
-            return
-        self.steps[job.id] = (job.due, held[1])
-        for id in held[1]:  # noqa: A001
-            self._age_step(self.jobs[id], job.due)
-
-    def _age_step(self, step: Job, due: float) -> None:
-        part = step.slice
-        assert part is not None
-        if step.phase == DEAD:
-            step.extra.root_due = due
-            return
-        self._leave(step, part)
-        step.extra.root_due = due
-        self._enter(step, part)
-
-    # -- time
 
     def promote(self, now: float) -> None:
         """Let scheduled and retrying jobs whose moment has come be due."""
         self.fold()
-        while (second := self.coming.first()) is not None and second <= now:
-            for job in list(self.coming.at(second)):
-                if (job.ready_at or 0.0) <= now:
-                    self._promote(second, job)
-            if self.coming.first() == second:
-                return
-
-    def _promote(self, second: int, job: Job) -> None:
-        self.coming.remove(second, job)
-        phases = job.slice.phases if job.slice is not None else [0] * 8
-        phases[job.phase] -= 1
-        job.phase = SCHEDULED_DUE if job.phase == SCHEDULED else RETRYING_DUE
-        phases[job.phase] += 1
+        self.index.promote(now)
 
     # -- drills
 
@@ -456,7 +245,7 @@ class Desk:
         if job is None:
             return
         entries = self.history_of(job)
-        self._detach(job)
+        self.index.detach(job)
         del self.jobs[id]
         self.counter.weight = -1
         self._replay(Job(id), entries, self.life)

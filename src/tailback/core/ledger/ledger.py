@@ -134,7 +134,7 @@ class Ledger:
             jobs = [job for held in part.failing.values() for job in held]
             part.failing, part.failing_tenants = {}, TenantCount()
             for job in jobs:
-                part.fails(self.desk(part.key.source).failing_reason(job) or "", job)
+                part.fails(self.desk(part.key.source).index.failing_reason(job) or "", job)
 
     # -- what goes out
 
