@@ -1,4 +1,4 @@
-"""Does confirmed actions until it is killed: `python -m tests.server.acting_child FILE REDIS`."""
+"""Does confirmed actions until it is killed: `… tests.server.acting_child FILE REDIS SYSTEM ACTION`."""
 
 import sys
 from pathlib import Path
@@ -8,8 +8,8 @@ from tailback.server.config import Source
 from tailback.server.loops.act import ActionLoop
 from tailback.store.sqlite.store import SqliteStore
 
-file, url = sys.argv[1:]
-source = Source(name="shop", system="rq", url=url, write_url=url, actions=("retry",))
+file, url, system, action = sys.argv[1:]
+source = Source(name="shop", system=system, url=url, write_url=url, actions=(action,))
 loop = ActionLoop([source], SqliteStore(Path(file)))
 while True:
     loop.once(clock.now())

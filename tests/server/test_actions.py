@@ -1,10 +1,11 @@
 """Actions on jobs: from the button or the API through the store to a real Redis, and back."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from redis import Redis
 
 from tailback import clock
 from tailback.core import wording_actions
-from tailback.core.actions import CONFIRM_WITHIN_S, MARKS_S
+from tailback.core.actions import CONFIRM_WITHIN_S, MARKS_S, Action
 from tailback.server.access import COOKIE
 from tailback.server.config import Config, Source
 from tailback.server.loops import act
@@ -307,12 +308,11 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
         yield store
 
 
-def begin(store: SqliteStore, count: int, now: float, *, since: float = 0.0) -> SavedAction:
-    action = SavedAction("act1", now, "ana", "retry", "shop", "", count)
+def begin(store: SqliteStore, count: int, now: float, *, action: Action = "retry") -> None:
+    saved = SavedAction("act1", now, "ana", action, "shop", "", count)
     jobs = [ActionJob(no, f"j{no}", "emails", "send") for no in range(count)]
-    store.actions.plan(action, jobs)
-    assert store.actions.confirm("act1", actor="ana", dry=False, now=now, since=since)
-    return action
+    store.actions.plan(saved, jobs)
+    assert store.actions.confirm("act1", actor="ana", dry=False, now=now, since=0.0)
 
 
 def test_only_who_planned_it_confirms_and_not_too_late(store: SqliteStore) -> None:
@@ -424,29 +424,60 @@ def test_what_cannot_be_known_any_more_is_said_to_be_unknown(
     assert first.why == wanted[why]
 
 
-def test_a_kill_half_way_neither_repeats_nor_forgets(tmp_path: Path, redis_url: str) -> None:
-    count, file = 5_000, tmp_path / "acts.db"
+def killed_half_way(
+    file: Path, url: str, system: str, action: Action, done: Callable[[], int], count: int
+) -> int:
+    """Have an action killed twice and done to its end; return how many batches told of it."""
     with SqliteStore(file) as store:
-        begin(store, count, now=clock.now())
-    fail_in_redis(redis_url, *(f"j{no}" for no in range(count)))
-    command = [sys.executable, "-m", "tests.server.acting_child", str(file), redis_url]
-    with Redis.from_url(redis_url) as client:
-        for share in (0.1, 0.5):
-            child = subprocess.Popen(command)
-            eventually(
-                lambda share=share: client.llen("rq:queue:emails") > share * count,
-                "it is half way",
-            )
-            os.kill(child.pid, signal.SIGKILL)
-            child.wait()
-        with SqliteStore(file) as store:
-            loop = ActionLoop([source_of(redis_url, "retry")], store)
-            while loop.once(clock.now()):
-                pass
-            loop.close()
+        begin(store, count, now=clock.now(), action=action)
+    command = [sys.executable, "-m", "tests.server.acting_child", str(file), url, system, action]
+    for share in (0.1, 0.5):
+        child = subprocess.Popen(command)
+        eventually(lambda share=share: done() > share * count, "it is half way")
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+    source = Source(name="shop", system=system, url=url, write_url=url, actions=(action,))
+    with SqliteStore(file) as store:
+        loop = ActionLoop([source], store)
+        while loop.once(clock.now()):
+            pass
+        loop.close()
+        assert store.actions.counts("act1") == {"done": count}
+        return sum(1 for _ in store.log.read(after=0))
 
-            assert store.actions.counts("act1") == {"done": count}
-            told = sum(1 for _ in store.log.read(after=0))
+
+def test_a_kill_half_way_neither_repeats_nor_forgets(tmp_path: Path, redis_url: str) -> None:
+    count = 5_000
+    fail_in_redis(redis_url, *(f"j{no}" for no in range(count)))
+    with Redis.from_url(redis_url) as client:
+        told = killed_half_way(
+            tmp_path / "acts.db",
+            redis_url,
+            "rq",
+            "retry",
+            lambda: client.llen("rq:queue:emails"),
+            count,
+        )
         waiting = client.lrange("rq:queue:emails", 0, -1)
     assert len(waiting) == len(set(waiting)) == count
+    assert told == count / act.BATCH
+
+
+def test_messages_of_celery_that_were_taken_out_before_a_kill_are_not_said_to_be_gone(
+    tmp_path: Path, redis_url: str
+) -> None:
+    count, others = 3_000, 50
+    with Redis.from_url(redis_url) as client:
+        for no in range(count + others):
+            headers = {"id": f"j{no}", "task": "shop.send"}
+            client.rpush("emails", json.dumps({"body": "", "headers": headers, "properties": {}}))
+        told = killed_half_way(
+            tmp_path / "acts.db",
+            redis_url,
+            "celery",
+            "discard",
+            lambda: count + others - client.llen("emails"),
+            count,
+        )
+        assert client.llen("emails") == others
     assert told == count / act.BATCH

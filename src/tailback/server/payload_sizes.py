@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tailback import systems
 from tailback.core.actions import Target
-from tailback.core.system import PayloadProbe, Probe, ProbeError
+from tailback.core.system import PayloadProbe, Probe
 from tailback.server.config import Source
 from tailback.server.loops.probe import describe
 from tailback.server.search.view import JobRow
@@ -94,7 +94,7 @@ class _Asked:
             try:
                 probe = self._opened()
                 return probe.payload_bytes(jobs) if isinstance(probe, PayloadProbe) else {}
-            except (ProbeError, ImportError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever a client library raises
                 why = describe(error, self._source)
                 _log.info("sizes are not known", extra={"source": self._source.name, "why": why})
                 self._drop()
