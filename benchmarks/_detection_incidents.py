@@ -171,7 +171,7 @@ def _databases(draw: random.Random) -> Iterator[Scenario]:
 def _fleets(draw: random.Random) -> Iterator[Scenario]:
     start, end = _span(draw, 4, 9, 12)
     sawtooth = tuple(
-        Change(start=start + n * HOUR, end=start + (n + 1) * HOUR, stretch=45.0, ramp=True)
+        Change(start=start + n * HOUR, end=start + (n + 1) * HOUR, stretch=200.0, ramp=True)
         for n in range(4)
     )
     yield Scenario(
@@ -426,7 +426,7 @@ def _harmless(draw: random.Random) -> Iterator[Scenario]:
         NIGHTLY,
         Change(start=LAST + 2 * HOUR, end=LAST + 6 * HOUR, stretch=1.9),
     )
-    five = Batch(at_s=LAST + 11 * HOUR, jobs=5, mean_s=600.0, once=True, kind=2)
+    five = Batch(at_s=LAST + 11 * HOUR, jobs=5, mean_s=240.0, once=True, kind=2)
     yield day("harmless: five long jobs", replace(MIXED, workers=8, batches=(five,)))
     yield day("harmless: first tries fail, second help", replace(HOOKS, blips=0.25))
     yield day(
@@ -448,11 +448,6 @@ def _harmless(draw: random.Random) -> Iterator[Scenario]:
               *(Change(start=LAST + h * HOUR, end=LAST + h * HOUR + 120, workers=0) for h in range(0, 24, 2)))  # fmt: skip
     yield day("harmless: clocks of workers ahead", RECEIPTS, skew_s=100.0)
     yield day("harmless: clocks of workers behind", RECEIPTS, skew_s=-100.0)
-    yield day(
-        "harmless: one host tells nothing",
-        replace(RECEIPTS, probed=True),
-        moment(HOUR, untold=0.3),
-    )
     yield day(
         "harmless: counts alone",
         replace(RECEIPTS, probed_only=True),

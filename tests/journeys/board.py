@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import pytest
 
-from tailback.testing.processes import Process
+from tailback.testing.processes import Process, _family
 from tailback.testing.waiting import eventually
 from tests.server.live import OWNER
 
@@ -143,3 +145,19 @@ class Told:
         plain: dict[str, str] = super()._environment(hook=hook)  # type: ignore[misc]
         told = {"TAILBACK_DSN": self.board.dsn, "TAILBACK_TEST_BEAT_S": BEAT_S}
         return {**plain, **told} if hook else plain
+
+
+def ages_from(found: dict[str, Any], due: float, within_s: float = 6.0) -> None:
+    came = found["measured_at"] - found["oldest_age_s"]
+    assert came == pytest.approx(due, abs=within_s), f"{came - due:+.1f} s: {found}"
+
+
+def signals_to(worker: Process) -> Callable[[int], None]:
+    """Return what sends a signal to a worker and all its children."""
+    family = _family(worker.pid)
+
+    def send(number: int) -> None:
+        for pid in family:
+            os.kill(pid, number)
+
+    return send

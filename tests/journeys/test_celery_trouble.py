@@ -3,18 +3,16 @@
 One Redis, one server and one shop; every test has a queue and workers of its own.
 """
 
-import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tailback.testing.processes import Process, _family
+from tailback.testing.processes import Process
 from tailback.testing.rig import now
 from tests import services
-from tests.journeys.board import Board, Told, lane
+from tests.journeys.board import Board, Told, ages_from, lane, signals_to
 from tests.systems.celery_rig import RedisRig
 
 QUEUES = ("killed", "frozen", "starved", "shared", "nobody", "poison", "undeployed")
@@ -49,21 +47,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         Shop(url, folder, board) as shop,
     ):
         yield shop
-
-
-def ages_from(found: dict[str, Any], due: float) -> None:
-    assert found["measured_at"] - found["oldest_age_s"] == pytest.approx(due, abs=6)
-
-
-def signals_to(worker: Process) -> Callable[[int], None]:
-    """Return what sends a signal to a worker and all its children."""
-    family = _family(worker.pid)
-
-    def send(number: int) -> None:
-        for pid in family:
-            os.kill(pid, number)
-
-    return send
 
 
 def test_killed_workers_are_said_to_be_gone_until_a_new_one_works(shop: Shop) -> None:

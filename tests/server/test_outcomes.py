@@ -71,6 +71,7 @@ def test_payments_with_their_receipts_are_fine(
     live.lane("receipt-emails", lambda lane: lane["completions_5m"])
 
     memory = live.running.judge._memories["receipt-emails"]
+
     # ten minutes of ten payments; one less when a minute passed meanwhile
     upstream = memory.watch.upstream
     until(lambda: followed(upstream, lambda _: 0, clock.now(), 0.95).began >= 90)

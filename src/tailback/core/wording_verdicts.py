@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tailback.core.judge.baseline import Normal
     from tailback.core.judge.failing import FailingReason
     from tailback.core.judge.finding import Finding
-    from tailback.core.judge.signals import JobTypeSignals, Signals
+    from tailback.core.judge.signals import JobTypeSignals, Signals, SilentType
     from tailback.core.model import Lane
     from tailback.core.redis_memory import Full
 
@@ -50,6 +50,20 @@ def nothing_arrives(finding: "Finding", rule: str, normal: "Normal | None", lane
     if normal is not None:
         text += f"; normal for {normal.label} is {normal.arrivals_h:,.0f} an hour"
     return _end(text, lane)
+
+
+def job_type_silent(silent: "SilentType", lane: "Lane") -> str:
+    """Say that one job type stopped coming while others go on."""
+    text = f"Missing: no new job of type {clean_text(silent.job, 40)} for {duration(silent.gap_s)}"
+    usual = f"in that time {int(silent.expected):,} come at least on a normal day"
+    return _end(f"{text} while others go on; {usual}", lane)
+
+
+def not_aged(signals: "Signals") -> str:
+    """Say that jobs are counted, and that nobody can tell for how long they have been there."""
+    counts = ((signals.waiting, "waiting"), (signals.running, "running"))
+    there = ", ".join(f"{number:,} {what}" for number, what in counts if number)
+    return f"Unknown: {there}; how old they are is not measured"
 
 
 def broker_full(full: "Full", lane: "Lane") -> str:
@@ -196,6 +210,8 @@ def stuck(cause: str, signals: "Signals", lane: "Lane") -> str:
         text = f"Stuck: one job has been running for {long} and blocks the others"
     elif cause == "workers_frozen":
         text = f"Stuck: all workers are busy and none finishes{_quiet(signals)}"
+    elif cause == "workers_elsewhere":
+        text = f"Stuck: all workers are busy with other queues and {_wait(signals.waiting or 0)}"
     elif cause == "workers_idle":
         waiting = count(signals.waiting or 0, "job")
         text = f"Stuck: workers are connected but take none of {waiting} waiting"

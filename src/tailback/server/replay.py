@@ -12,11 +12,13 @@ from tailback.core import wording_alerts
 from tailback.core.episodes import EpisodeEvent
 from tailback.core.facts import gather
 from tailback.core.impact import Impact, impact_of
+from tailback.core.judge.baseline import Hour
 from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.history import CODES
 from tailback.core.model import Lane, QueueReading
+from tailback.core.rollups import Deltas
 from tailback.server.config import Config
 from tailback.server.days_off import holidays_of_lanes
 from tailback.server.lanes import LaneBook
@@ -28,6 +30,7 @@ TICK_S = 15.0
 UNSORTED_S = 300.0
 CHUNK_BYTES = 1 << 20
 DELIVER_S = 600.0
+HOUR_S = 3600
 
 
 class Line(msgspec.Struct, gc=False):
@@ -155,6 +158,7 @@ class Replay:
         self._slices = -1
         self._tick: float | None = None
         self._deliver_at = 0.0
+        self._arrivals: dict[tuple[str, str], dict[int, Hour]] = {}
         self._readings: dict[str, QueueReading] = {}
         self._deploy: tuple[float, str] | None = None
         self._batch: list[Line] = []
@@ -194,6 +198,8 @@ class Replay:
             values = {
                 name: getattr(line, name) for name in Reading.__struct_fields__ if name != "at"
             }
+            if line.oldest_due_at is not None and line.oldest_source is None:
+                values["oldest_source"] = "exact"
             reading = QueueReading(source=SOURCE, taken_at=line.at, **values)
             self._readings[line.queue] = reading
             self.ledger.take_reading(reading)
@@ -220,8 +226,16 @@ class Replay:
         for watch in self._lanes(now):
             self._judge_lane(watch, now)
         if now >= self._deliver_at:
-            self.ledger.take_deltas()
+            self._remember(self.ledger.take_deltas())
             self._deliver_at = now + DELIVER_S
+
+    def _remember(self, deltas: Deltas) -> None:
+        """Keep how many jobs of each type came in an hour, as a store would."""
+        for key, minute in deltas.minutes.items():
+            if minute.arrivals:
+                hours = self._arrivals.setdefault((key.queue, key.job), {})
+                hour = hours.setdefault(key.minute // HOUR_S * HOUR_S, Hour())
+                hour.arrivals += minute.arrivals
 
     def _lanes(self, now: float) -> Iterable[Watch]:
         slices = self.ledger.shared.slices
@@ -237,13 +251,22 @@ class Replay:
     def _watch(self, lane: Lane, now: float) -> None:
         """Watch a lane from now on; one that got further job types keeps what it has learned."""
         old = self._watched.get(lane.key)
-        if old is None:
-            self._watched[lane.key] = Watch(lane, self._zone, now, is_holiday=self._days_off(lane))
-        elif old.lane != lane:
-            past = list(old.baseline.hours())
-            watch = Watch(lane, self._zone, now, past=past, is_holiday=self._days_off(lane))
+        if old is not None and old.lane == lane:
+            return
+        past: list[tuple[int, Hour]] = []
+        if old is not None:
+            this_hour = now // HOUR_S * HOUR_S
+            past = [(at, hour) for at, hour in old.baseline.hours() if at < this_hour]
+        watch = self._watched[lane.key] = Watch(
+            lane,
+            self._zone,
+            now,
+            past=past,
+            is_holiday=self._days_off(lane),
+            past_of=lambda job, _now: self._arrivals.get((lane.queue, job), {}).items(),
+        )
+        if old is not None:
             watch.go_on(old)
-            self._watched[lane.key] = watch
 
     def _judge_lane(self, watch: Watch, now: float) -> None:
         lane = watch.lane

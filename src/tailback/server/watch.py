@@ -12,6 +12,7 @@ from tailback.core.judge.baseline import Baseline, Hour, no_holidays
 from tailback.core.judge.came import came, completed_in
 from tailback.core.judge.following import Counted, followed
 from tailback.core.judge.probed import from_facts
+from tailback.core.judge.quiet_types import PastOf, QuietTypes
 from tailback.core.judge.reader import SignalReader
 from tailback.core.judge.runs import Came, Runs, met
 from tailback.core.judge.scheduled import needed_of
@@ -28,6 +29,10 @@ BEFORE_S = 3600.0
 MAX_SAID = 20
 # While the broker cannot be read, a success this long ago does not prove that work goes on.
 MOVES_S = 60.0
+
+
+def _nothing_known(_job: str, _now: float) -> list[tuple[int, Hour]]:
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +56,12 @@ class Watch:
         past: list[tuple[int, Hour]] | None = None,
         in_words: Callable[[Mapping[str, Any]], str] | None = None,
         is_holiday: Callable[[dt.date], bool] = no_holidays,
+        past_of: PastOf = _nothing_known,
     ) -> None:
         """Watch from `begin` on; `past` are hours of the lane that are already known.
 
         `in_words` says why an error happened, as people corrected it; `is_holiday` which days are
-        no usual ones.
+        no usual ones; `past_of` the known hours of one job type.
         """
         self.lane = lane
         self.baseline = Baseline(zone, is_holiday)
@@ -63,6 +69,7 @@ class Watch:
         self.episodes = EpisodeMachine(lane.key, lane.promise_s, wake=lane.wake_someone)
         self.look_at = 0.0
         self._reader = SignalReader(lane, in_words or _in_words)
+        self._quiet_types = QuietTypes(zone, past_of, is_holiday)
         self._judge = LaneJudge(lane, self.baseline, clock)
         self.runs = [
             Runs(one, Times(one, zone, begin).next_after, begin, lane.promise_s)
@@ -109,6 +116,7 @@ class Watch:
                 signals.unseen_since, signals.blind_why = blind
         self._hold_to_schedule(signals, ledger, facts)
         self._follow(signals, ledger)
+        signals.silent_type = self._quiet_types.most_missed(self._reader.quiet_types, now)
         judgement = self._judge.step(signals)
         self.look_at = self._judge.next_look(signals)
         events = self.episodes.step(judgement, now)

@@ -43,7 +43,8 @@ def test_it_takes_the_time_allowed_and_that_of_a_dozen(
 
 
 def test_a_part_of_it_is_known_from_a_longer_look() -> None:
-    assert 5 * MINUTE < seen_at(60, 2 * MINUTE, 3600.0, share=0.7) < 15 * MINUTE
+    assert 3 * MINUTE < seen_at(60, 2 * MINUTE, 3600.0, share=0.7) < 6 * MINUTE
+    assert seen_at(6, 2 * MINUTE, 3600.0, share=0.5) < 30 * MINUTE
 
 
 def test_the_longest_look_that_falls_short_is_told() -> None:
@@ -51,7 +52,7 @@ def test_the_longest_look_that_falls_short_is_told() -> None:
     paid.know([(minute * 60, 10) for minute in range(30)])
     sent.know([(minute * 60, 10) for minute in range(25)])
 
-    assert followed(paid, sent.of, 1800.0, 0.95) == Followed(70, 20, 1380.0)
+    assert followed(paid, sent.of, 1800.0, 0.95) == Followed(100, 50, 1200.0)
 
 
 def test_little_is_looked_at_for_two_hours_at_most() -> None:

@@ -111,7 +111,7 @@ def test_a_lane_that_may_wake_somebody_pages_at_half_of_its_promise_and_not_befo
     line.until(HOUR)
 
     assert line.log[0] == ("opened", "workers")
-    assert line.events[0].at - line.begin < 2 * MINUTE
+    assert line.events[0].at - line.begin < 3 * MINUTE
     assert line.pages == [1800.0]
     assert ("escalated", "age") in line.log
 
@@ -161,7 +161,7 @@ def test_what_was_wrong_does_not_become_normal() -> None:
     line.workers(0, 0)
     line.work(0, 20 * MINUTE, 10.0, None)
     line.until(30 * MINUTE)
-    assert line.watch.baseline.hour(line.begin).oldest_s < 60.0
+    assert line.watch.baseline.hour(line.begin).oldest_s <= 60.0
 
 
 def test_declared_work_counts_by_its_usual_size() -> None:

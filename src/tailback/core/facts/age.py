@@ -99,9 +99,12 @@ def _reading_knows(sight: Sight, due: float | None) -> bool:
     reading = sight.reading
     if reading is None:
         return False
-    # No due at all means "empty" only from a probe that counted everything.
+    # No due at all means "empty" only from a probe that counted everything, or that finds the
+    # oldest job wherever it hides and says that nothing waits.
     held = (reading.waiting, reading.running, reading.retrying)
-    return due is not None or reading.sees_all or held == (0, 0, 0)
+    finds = sight.readings is not None and sight.readings.finds_oldest
+    empty = held == (0, 0, 0) or (finds and reading.waiting == 0 and not any(held))
+    return due is not None or reading.sees_all or empty
 
 
 def ready_wait_of(sight: Sight) -> float | None:

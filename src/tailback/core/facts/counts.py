@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tailback.core.facts.sight import Sight
+from tailback.core.ledger.job import LOST, SCHEDULED_DUE, WAITING
 from tailback.core.ledger.tenants import TenantCount
 
 TOP_TENANTS = 10
@@ -23,6 +24,17 @@ def backlog(sight: Sight, name: str, *phases: int) -> int | None:
     if _theirs(sight, name) is None and not any(part.sees_enqueues for part in sight.parts):
         return None
     return number(sight, name, *phases)
+
+
+def waiting_of(sight: Sight) -> int | None:
+    """Return how many jobs wait, also those that wait where a worker holds them."""
+    phases = (WAITING, SCHEDULED_DUE, LOST)
+    counted = backlog(sight, "waiting", *phases)
+    reading = sight.reading
+    if counted is None or reading is None or reading.running is not None or not sight.hooked:
+        return counted
+    # A broker that hides what workers hold does not count the jobs that wait there.
+    return max(counted, in_phases(sight, *phases))
 
 
 def dead_of(sight: Sight) -> int | None:

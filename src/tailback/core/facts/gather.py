@@ -9,6 +9,7 @@ from tailback.core.facts.counts import (
     in_phases,
     number,
     top_tenants,
+    waiting_of,
     workers_of,
 )
 from tailback.core.facts.job_type import job_type_of
@@ -32,7 +33,6 @@ from tailback.core.ledger.job import (
     RUNNING,
     SCHEDULED,
     SCHEDULED_DUE,
-    WAITING,
 )
 from tailback.core.ledger.tenants import distinct
 from tailback.core.model import Lane, QueueReading
@@ -75,7 +75,7 @@ def gather(
         oldest_source=source,
         last_known_oldest_due_at=dues.last_known,
         ready_wait=ready_wait_of(sight),
-        waiting=backlog(sight, "waiting", WAITING, SCHEDULED_DUE, LOST),
+        waiting=waiting_of(sight),
         running=number(sight, "running", RUNNING),
         retrying=number(sight, "retrying", RETRYING, RETRYING_DUE, FAILED),
         scheduled=backlog(sight, "scheduled", SCHEDULED),
@@ -99,6 +99,7 @@ def gather(
         last_success_at=success_at,
         last_success_after=success_after,
         unchanged_since=None if sight.counted is None else sight.counted.unchanged_since,
+        unmoved_since=None if sight.readings is None else sight.readings.unmoved_since,
         longest_running_since=running_since,
         longest_running_id=running_id,
         workers=workers_of(sight),

@@ -16,7 +16,8 @@ class LaneFacts:
     `completions` may come from a probe's counter, with None for minutes without a look, and are
     then watched for `completions_watched_s`; `completions_least_…` are what was seen of them. The
     last success lies after `last_success_after` and not after `last_success_at`; the counter has
-    stood still since `unchanged_since`.
+    stood still since `unchanged_since`. Since `unmoved_since` jobs have been waiting in the broker
+    and nothing was seen to leave it.
     `overdue` counts jobs that have been due for longer than the reader's limit.
     """
 
@@ -52,6 +53,7 @@ class LaneFacts:
     last_success_at: float | None
     last_success_after: float | None
     unchanged_since: float | None
+    unmoved_since: float | None
     longest_running_since: float | None
     longest_running_id: str | None
     workers: int | None

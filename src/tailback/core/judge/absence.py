@@ -1,5 +1,7 @@
 """Rules about work that does not arrive, vanishes, or ends without its result."""
 
+import math
+
 from tailback.core.judge.baseline import Normal
 from tailback.core.judge.finding import Finding, hold_s
 from tailback.core.judge.following import Followed
@@ -11,6 +13,7 @@ from tailback.core.model import Lane
 SILENT_EXPECTED = 14.0
 SILENT_SURE = 2.0
 SILENT_MIN_S = 180.0
+ENOUGH_GAPS = 30
 COLD_SILENT_EXPECTED = 25.0
 COLD_SILENT_MAX_S = 1800.0
 # A batch that did not come: so much was expected in an hour, and so little of it came.
@@ -25,20 +28,44 @@ THROWN_AWAY = 5
 def silence(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
     """Find a producer that fell silent: at this hour no arrival for so long is implausible."""
     del lane
-    gap = signals.gap_s
-    if gap is None or gap < SILENT_MIN_S or signals.recent_arrivals_h is None:
+    gap, recent = signals.gap_s, signals.recent_arrivals_h
+    if gap is None or gap < SILENT_MIN_S or recent is None:
         return None
-    if normal is None or not normal.alike:
-        rate, needed = signals.recent_arrivals_h, COLD_SILENT_EXPECTED
-        if gap > COLD_SILENT_MAX_S:
-            return None
+    expected, needed = recent * gap / 3600.0, SILENT_EXPECTED
+    if normal is not None and normal.alike:
+        expected = min(expected, normal.share * signals.expected_in_gap)
+        expected = max(expected, normal.share * _beyond_longest(signals, recent, normal))
+    elif gap <= COLD_SILENT_MAX_S:
+        needed = COLD_SILENT_EXPECTED
     else:
-        low = normal.arrivals_low_h * normal.share
-        rate, needed = min(low, signals.recent_arrivals_h), SILENT_EXPECTED
-    expected = rate * gap / 3600.0
+        return None
     if expected <= needed:
         return None
     return Finding("silence", "late", gap, needed, 0.0, sure=expected > SILENT_SURE * needed)
+
+
+def _beyond_longest(signals: Signals, recent_h: float, normal: Normal) -> float:
+    """Return how many arrivals the gap stands for, beside the longest one of normal days.
+
+    The longest of n gaps of a Poisson process lasts about ln(n) arrivals. What comes by the clock
+    never has one of two, and is missed much sooner.
+    """
+    if not normal.gap_s or normal.gaps < ENOUGH_GAPS or not normal.arrivals_h or not recent_h:
+        return 0.0
+    # Hours that bring nothing are no part of it.
+    gap_s = min(signals.gap_s or 0.0, 3600.0 * signals.expected_in_gap / normal.arrivals_h)
+    slower = max(1.0, normal.arrivals_h / recent_h)
+    return gap_s / (slower * max(normal.gap_s, 60.0)) * math.log(normal.gaps)
+
+
+def silent_type(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
+    """Find a job type that nobody enqueues any more while the others go on."""
+    del normal, lane
+    silent = signals.silent_type
+    if silent is None or silent.expected <= SILENT_EXPECTED:
+        return None
+    sure = silent.expected > SILENT_SURE * SILENT_EXPECTED
+    return Finding("silent_type", "late", silent.gap_s, SILENT_EXPECTED, 0.0, sure=sure)
 
 
 def shortfall(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:

@@ -23,6 +23,7 @@ LEAST_SHARE = 0.05
 # An hour that brings a batch: so many jobs, and hardly any in the hours beside it.
 BATCH_JOBS = 30
 BESIDE_BATCH = 0.1
+LONGEST_SILENCE_HOURS = 24
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Hour:
     third_s: float = 0.0
     running_s: float = 0.0
     failing: int = 0
+    gap_s: float | None = None
     workers: int | None = None
     excluded: bool = False
 
@@ -51,10 +53,11 @@ class Normal:
 
     `oldest_s`, `third_s` and `running_s` are seconds that a normal day does not exceed, and
     `discarded_h` is a number of jobs an hour; `typical_s` is the median of the daily largest ages.
-    `arrivals_h` and `completed_h` are per hour; `arrivals_low_h`, `last_hour_low` and
-    `due_hour_low` are low quarters of the hours now and just before. `share` is how much of a
-    normal day's work came in the last hours (at most 1): a holiday is known by it. `batch` says
-    that the hour just before brings a batch of its own.
+    `arrivals_h` and `completed_h` are per hour; `last_hour_low` and `due_hour_low` are low
+    quarters of the hour before, and of it and this one. `gap_s` is the longest time without an
+    arrival around this hour, of the `gaps` that were seen; None where too few days tell. `share`
+    is how much of a normal day's work came in the last hours (at most 1): a holiday is known by
+    it. `batch` says that the hour just before brings a batch of its own.
     Without `alike`, too few days of this class are known: other days tell how old work may get,
     and nothing tells how much must come.
     """
@@ -69,13 +72,14 @@ class Normal:
     failing: float
     discarded_h: float
     arrivals_h: float
-    arrivals_low_h: float
     last_hour_low: float
     due_hour_low: float
     completed_h: float
     workers: int | None
     share: float
     batch: bool
+    gap_s: float | None = None
+    gaps: int = 0
     alike: bool = True
 
 
@@ -87,7 +91,7 @@ def no_holidays(_day: dt.date) -> bool:
 class Baseline:
     """The hours of one lane; `zone` is where "the same hour" is meant."""
 
-    __slots__ = ("_hours", "_is_holiday", "_normal", "_normal_of", "_zone")
+    __slots__ = ("_hours", "_is_holiday", "_lows", "_normal", "_normal_of", "_zone")
 
     def __init__(
         self, zone: dt.tzinfo, is_holiday: Callable[[dt.date], bool] = no_holidays
@@ -97,6 +101,7 @@ class Baseline:
         self._hours: dict[int, Hour] = {}
         self._normal: Normal | None = None
         self._normal_of = -1
+        self._lows: dict[int, float] = {}
 
     def hour(self, at: float) -> Hour:
         """Return the hour that `at` (Unix seconds) falls into, to be added to."""
@@ -117,6 +122,7 @@ class Baseline:
         """Take over stored hours `(start, hour)`, as after a restart."""
         self._hours.update(hours)
         self._normal_of = -1
+        self._lows.clear()
 
     def exclude(self, start: float, end: float) -> None:
         """Leave the hours from `start` to `end` out of what is normal: something was wrong."""
@@ -151,15 +157,41 @@ class Baseline:
             failing=_high([max(hour.failing for hour in day) for day in days]),
             discarded_h=_high([max(hour.discarded for hour in day) for day in days]),
             arrivals_h=median(hour.arrivals for hour in here),
-            arrivals_low_h=min(_low([day[i].arrivals for day in days]) for i in (0, 1)),
             last_hour_low=_low([day[0].arrivals for day in days]),
             due_hour_low=_low([day[0].arrivals + day[1].arrivals for day in days]),
             completed_h=median(hour.completed for hour in here),
             workers=int(median(workers)) if workers else None,
             share=self._share(start),
             batch=self._is_batch(start - HOUR_S),
+            gap_s=_longest_gap(days),
+            gaps=sum(hour.arrivals for day in days for hour in day),
             alike=alike,
         )
+
+    def expected(self, since: float, now: float) -> float:
+        """Return how many jobs come at least in a normal time as from `since` to `now`.
+
+        An hour counts by the smaller low quarter of itself and the hour before, as the day may
+        begin a little later; one that too few days tell of brings nothing.
+        """
+        found, start = 0.0, _start(now)
+        first = max(_start(since), start - LONGEST_SILENCE_HOURS * HOUR_S)
+        while start >= first:
+            held_s = min(now, start + HOUR_S) - max(since, start)
+            found += self._low_of(start) * held_s / HOUR_S
+            start -= HOUR_S
+        return found
+
+    def _low_of(self, start: int) -> float:
+        low = self._lows.get(start)
+        if low is None:
+            if len(self._lows) > LONGEST_SILENCE_HOURS:
+                self._lows.clear()
+            days = self._days(start)
+            enough = len(days) >= ENOUGH_DAYS
+            low = min(_low([day[i].arrivals for day in days]) for i in (0, 1)) if enough else 0.0
+            self._lows[start] = low
+        return low
 
     def _label(self, start: int, *, alike: bool) -> str:
         here = dt.datetime.fromtimestamp(start, self._zone)
@@ -185,9 +217,13 @@ class Baseline:
         return max(LEAST_SHARE, share)
 
     def came_since_last_hour(self, now: float) -> int:
-        """Return how many jobs came since the begin of the hour before this one."""
+        """Return how many jobs came since the begin of the hour before this one.
+
+        A batch may have come in the hour before that, as where clocks are set back.
+        """
         start = _start(now)
-        return self._came(start - HOUR_S) + self._came(start)
+        hours = 2 if self._is_batch(start - HOUR_S) else 1
+        return sum(self._came(start - back * HOUR_S) for back in range(hours + 1))
 
     def _came(self, start: int) -> int:
         return self._hours.get(start, NOTHING).arrivals
@@ -222,6 +258,14 @@ def _high(values: list[float] | list[int]) -> float:
     """Return what a normal day does not exceed: median plus four robust standard deviations."""
     middle = median(values)
     return middle + SPREADS * MAD_TO_SIGMA * median(abs(value - middle) for value in values)
+
+
+def _longest_gap(days: list[tuple[Hour, Hour, Hour]]) -> float | None:
+    daily = [
+        max((hour.gap_s for hour in day if hour.gap_s is not None), default=None) for day in days
+    ]
+    known = [gap for gap in daily if gap is not None]
+    return max(known) if len(known) >= ENOUGH_DAYS else None
 
 
 def _low(values: list[int]) -> float:

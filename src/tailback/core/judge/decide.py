@@ -21,6 +21,7 @@ RATE_LIMITED = 429
 RATE_LIMIT = "rate-limit"
 WORKER_KILLED = "worker-killed"
 MISSING = {"silence": "nothing_arrives", "shortfall": "too_little_arrives"}
+PARTS_MISSING = {"silent_type", "outcome", "vanished", "discarded"}
 LATE = {"age", "running", "straggler"}
 RETRIES = {"attempts", "retry_age"}
 CROWD_SHARE = 0.8
@@ -61,18 +62,19 @@ def decide(
 def _missing(
     signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, Finding]
 ) -> Said | None:
-    if rules.keys() <= MISSING.keys() | {"outcome", "vanished", "discarded"}:
-        for rule, cause in MISSING.items():
-            if rule in rules:
-                said = words.nothing_arrives(rules[rule], rule, normal, lane)
-                return "missing", cause, said
-        if "outcome" in rules:
-            said = words.outcome_missing(rules["outcome"], signals, lane)
-            return "missing", "outcome_missing", said
-        if "discarded" in rules:
-            return "missing", "jobs_thrown_away", words.thrown_away(signals, lane)
-        return "missing", "jobs_vanish", words.jobs_vanish(signals, lane)
-    return None
+    if not rules.keys() <= {*MISSING, *PARTS_MISSING}:
+        return None
+    for rule, cause in MISSING.items():
+        if rule in rules:
+            return "missing", cause, words.nothing_arrives(rules[rule], rule, normal, lane)
+    if "silent_type" in rules and signals.silent_type is not None:
+        return "missing", "job_type_silent", words.job_type_silent(signals.silent_type, lane)
+    if "outcome" in rules:
+        said = words.outcome_missing(rules["outcome"], signals, lane)
+        return "missing", "outcome_missing", said
+    if "discarded" in rules:
+        return "missing", "jobs_thrown_away", words.thrown_away(signals, lane)
+    return "missing", "jobs_vanish", words.jobs_vanish(signals, lane)
 
 
 def _nobody(
@@ -152,7 +154,7 @@ def _narrow(
 
 def _stands_still(signals: Signals, normal: Normal | None) -> bool:
     if not signals.counts_completions:
-        return False
+        return _unmoved(signals)
     if _held_up(signals):
         return True
     if not signals.completed_10m:
@@ -171,12 +173,30 @@ def _stands_still(signals: Signals, normal: Normal | None) -> bool:
     return expected is not None and signals.completed_10m < STANDING_SHARE * expected
 
 
+def _unmoved(signals: Signals) -> bool:
+    """Tell whether a probe, which does not count what finishes, saw nothing leave the queue."""
+    if signals.unmoved_since is None or signals.running is None:
+        return False
+    if signals.unaged:
+        return signals.running == 0
+    return signals.now - signals.unmoved_since > MOST * (signals.oldest_s or 0.0)
+
+
 def _held_up(signals: Signals) -> bool:
-    """Tell whether jobs that run about as long as the oldest waits hold all slots."""
+    """Tell whether jobs that run about as long as the oldest waits keep the others waiting.
+
+    They hold all slots, or their workers hold the jobs that wait while others have nothing to do.
+    Where none runs and none has finished since the oldest came, something else keeps them.
+    """
     slots, longest = signals.slots or signals.workers, signals.longest_running_s or 0.0
-    held = slots and signals.waiting and signals.long_running >= slots
-    quiet = signals.quiet_s is not None and signals.quiet_s >= 0.5 * longest
-    return bool(held) and quiet and longest > MOST * (signals.oldest_s or 0.0)
+    quiet, oldest = signals.quiet_s, signals.oldest_s or 0.0
+    if not slots or not signals.waiting or quiet is None or quiet < 0.5 * longest:
+        return False
+    if not signals.running:
+        return quiet >= oldest
+    idle = signals.workers_busy is not None and signals.workers_busy < slots
+    held = signals.long_running >= slots or (idle and quiet >= oldest)
+    return held and longest > MOST * oldest
 
 
 def _stuck(signals: Signals, lane: Lane) -> Said:
@@ -188,7 +208,8 @@ def _stuck(signals: Signals, lane: Lane) -> Said:
     elif signals.running and slots and signals.running >= slots:
         cause = "workers_frozen"
     elif signals.workers and not signals.running and signals.waiting:
-        cause = "workers_idle"
+        elsewhere = slots and (signals.workers_busy or 0) >= slots
+        cause = "workers_elsewhere" if elsewhere else "workers_idle"
     else:
         cause = "nothing_finishes"
     return "stuck", cause, words.stuck(cause, signals, lane)
@@ -212,10 +233,10 @@ def _slow(signals: Signals, normal: Normal | None, lane: Lane, rules: dict[str, 
         # Work that comes back again and again looks like too little capacity.
         said = words.slowed_by_failures(worst, signals, lane)
         return "slow", "failing_repeatedly", said
-    elif signals.arrivals_10m > _clearly(signals.completed_10m):
-        cause = "capacity"
     elif (oldest := _oldest_fails(signals)) is not None:
         return "slow", "failing_repeatedly", words.oldest_fails(oldest, signals, lane)
+    elif signals.arrivals_10m > _clearly(signals.completed_10m):
+        cause = "capacity"
     else:
         cause = "late" if "age" in rules else "some_jobs_stopped"
     return "slow", cause, words.slow(cause, signals, normal, lane)

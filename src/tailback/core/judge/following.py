@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from tailback.core.rollups import MINUTE_S
 
-LOOK_S = 600.0
 LOOK_LONGEST_S = 7200.0
-LOOK_AT_LEAST = 30
+# So few would come about once in ten thousand times if this share of it came.
 SHARE = 0.7
-# So few would come about once in ten thousand times if all were well.
 SIGMAS = 3.7
 MARGIN = 4.0
+# What is less than it must be in a longer look: both counts are taken for chance, as not every
+# one of the upstream need bring a job.
+LESS_SIGMAS = 3.5
+LESS_MARGIN = 2.0
 
 
 class Counted:
@@ -58,27 +60,30 @@ class Followed:
 
     def falls_short(self, ratio: float) -> bool:
         """Tell whether that is clearly less than `ratio` of it, beyond what chance explains."""
+        expected = ratio * self.began
         most: float = self.done + SIGMAS * math.sqrt(self.done + 1.0) + MARGIN
-        return most < SHARE * ratio * self.began
+        chance: float = LESS_SIGMAS * math.sqrt(self.done + expected) + LESS_MARGIN
+        return most < SHARE * expected or expected - self.done > chance
 
 
 def followed(
     upstream: Counted, done_in: Callable[[int], float], now: float, ratio: float
 ) -> Followed:
-    """Look back ten minutes, and longer (two hours at most) where little is begun.
+    """Look back for one minute, two, and so on for two hours.
 
-    What stopped a moment ago is seen sooner: the longest look that falls short is returned.
+    What stopped a moment ago is seen by a short look, a part that is missing by a long one. The
+    longest that falls short is returned.
     """
     since = until = _minute(now - upstream.within_s)
     began, done = 0.0, sum(map(done_in, range(until, int(now) + 1, MINUTE_S)))
     found, short = Followed(0, int(done), float(until)), None
     while since > until - LOOK_LONGEST_S:
         since -= MINUTE_S
-        began, done = began + upstream.of(since), done + done_in(since)
-        found = Followed(int(began), int(done), float(since))
-        short = found if found.falls_short(ratio) else short
-        if began >= LOOK_AT_LEAST and until - since >= LOOK_S:
-            break
+        came, done = upstream.of(since), done + done_in(since)
+        if came:
+            began += came
+            found = Followed(int(began), int(done), float(since))
+            short = found if found.falls_short(ratio) else short
     return short or found
 
 

@@ -37,7 +37,7 @@ def is_few(signals: Signals, normal: Normal | None) -> bool:
         return True
     if normal is not None and normal.alike:
         return normal.arrivals_h < FEW_PER_HOUR
-    return signals.arrivals_10m <= FEW_PER_HOUR / 6
+    return signals.arrivals_1h <= FEW_PER_HOUR
 
 
 def is_young(signals: Signals, normal: Normal | None, lane: Lane) -> bool:
@@ -49,6 +49,7 @@ def is_young(signals: Signals, normal: Normal | None, lane: Lane) -> bool:
 def rising_age(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
     """Find work that gets late: the third-oldest job, or the oldest where few jobs come.
 
+    What runs since it came and keeps nothing else waiting may take half of the promise.
     What has fired does not end and begin again with every job that gets done: it lasts until the
     oldest of all is clearly younger.
     """
@@ -58,14 +59,19 @@ def rising_age(signals: Signals, normal: Normal | None, lane: Lane) -> Finding |
     if fired:
         threshold *= STILL_SHARE
     age = signals.oldest_s if few or fired else signals.third_s
-    if age is None or age <= threshold or (not fired and _clears_in_time(signals, lane, age)):
+    if age is None or age <= threshold:
         return None
+    if not fired and age <= 0.5 * lane.promise_s:
+        idle = signals.oldest_idle_s if few else signals.third_idle_s
+        only_runs_long = (idle or 0.0) <= threshold
+        if only_runs_long or _clears_in_time(signals, lane, age):
+            return None
     return too_old("age", age, threshold, lane)
 
 
 def _clears_in_time(signals: Signals, lane: Lane, age: float) -> bool:
     """Tell whether what waits will be done well before anyone notices, at the speed of now."""
-    if not signals.done_per_s or signals.waiting is None or age > 0.5 * lane.promise_s:
+    if not signals.done_per_s or signals.waiting is None:
         return False
     return age + signals.waiting / signals.done_per_s < 0.6 * lane.promise_s
 

@@ -2,11 +2,12 @@
 
 import math
 from collections import Counter
+from collections.abc import Callable, Iterable
 from itertools import islice
 from operator import attrgetter
 
 from tailback.core.judge.failing import DEAD_IS_NEWS_S, Explain, failing_reasons
-from tailback.core.judge.signals import JobTypeSignals, Signals, ThrownAway
+from tailback.core.judge.signals import JobTypeSignals, Signals, SilentType, ThrownAway
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.job import (
     FAILED,
@@ -27,13 +28,16 @@ TEN_MINUTES = 10
 LIVE_MINUTES = 3
 THIRD = 3
 HALF_HOUR_S = 1800
-LONGEST_LOOK_S = 300.0
+HOUR_S = 3600
+LEAST_LOOK_S = 300.0
 TWO_SIGMAS = 2.0
 KEEP_MINUTES = 180
 LOOK_AT_OLDEST = 50
 LOOK_AT_TENANTS = 200
 LOOK_AT_RUNNING = 64
 POISON_LOSSES = 2
+# In a lane of more job types, one that does not come is nothing special.
+MANY_TYPES = 50
 _first_due = attrgetter("first_due")
 _Row = tuple[int, int, int, int, int]
 _NOTHING: _Row = (0, 0, 0, 0, 0)
@@ -48,8 +52,8 @@ class SignalReader:
     """
 
     __slots__ = (
-        "_arrived_minute", "_eleventh", "_explain_error", "_lane", "_late_s", "_minute",
-        "_rate_at", "_rate_h", "_settled", "_sums", "_ten",
+        "_arrived", "_arrived_at", "_eleventh", "_explain_error", "_hour", "_lane", "_late_s",
+        "_look_s", "_minute", "_quiet", "_rate_at", "_rate_h", "_settled", "_sums", "_ten",
     )  # fmt: skip
 
     def __init__(self, lane: Lane, explain: Explain | None = None) -> None:
@@ -58,11 +62,17 @@ class SignalReader:
         self._explain_error = explain
         # Younger work needs no explanation.
         self._late_s = 0.2 * lane.promise_s
+        self._look_s = max(LEAST_LOOK_S, 0.1 * lane.promise_s)
         self._minute = -1
         self._sums: dict[int, _Row] = {}
         self._ten = self._eleventh = _NOTHING
-        self._arrived_minute: float | None = None
+        # The minute of the latest arrival and how many came in it, and when that was seen.
+        self._arrived = (-1, 0)
+        self._arrived_at: float | None = None
         self._settled = -1
+        self._hour = 0
+        # Of job types that do not come: since when, and how many an hour came before.
+        self._quiet: dict[str, tuple[int, float]] = {}
         self._rate_at: float | None = None
         self._rate_h = 0.0
 
@@ -87,8 +97,14 @@ class SignalReader:
         view = desk.workers.view(lane.queue, now)
         signals.workers, signals.slots = view.alive, view.slots
         signals.workers_silent_since = view.silent_since
-        signals.workers_elsewhere = view.elsewhere
+        signals.workers_elsewhere, signals.workers_busy = view.elsewhere, view.busy
         return signals
+
+    @property
+    def quiet_types(self) -> Iterable[SilentType]:
+        """Return the job types that have not come for minutes, where others are in the lane."""
+        now = self._minute
+        return [SilentType(job, now - at, rate_h) for job, (at, rate_h) in self._quiet.items()]
 
     def _recent_run(self) -> float | None:
         hour = [self._sums.get(self._minute - back * MINUTE_S, _NOTHING) for back in range(60)]
@@ -103,6 +119,11 @@ class SignalReader:
         """Look closer at what is late: job types, accounts, a job that kills its workers."""
         signals.poison = next(filter(None, map(_poison, parts)), None)
         signals.recent_run_s = self._recent_run()
+        idle = sorted(due for part in parts for due in _idle_dues(part) if due <= signals.now)
+        if idle:
+            signals.oldest_idle_s = signals.now - idle[0]
+        if len(idle) >= THIRD:
+            signals.third_idle_s = signals.now - idle[THIRD - 1]
         if len(parts) > 1:
             minutes = [self._minute - back * MINUTE_S for back in range(TEN_MINUTES)]
             signals.job_types = tuple(_job_type(part, signals.now, minutes) for part in parts)
@@ -115,35 +136,55 @@ class SignalReader:
 
     def _add_counts(self, signals: Signals, parts: list[Slice]) -> None:
         minute = int(signals.now) // MINUTE_S * MINUTE_S
+        if self._minute < 0:
+            self._recall(parts, minute)
         if minute != self._minute:
             self._turn_minute(signals, minute)
+            self._watch_types(parts, minute)
         rows = [sums_of(parts, minute - back * MINUTE_S) for back in range(LIVE_MINUTES)]
         for back, row in enumerate(rows):
             self._sums[minute - back * MINUTE_S] = row
-            if row[0] and (self._arrived_minute or 0.0) < minute - back * MINUTE_S:
-                self._arrived_minute = float(minute - back * MINUTE_S)
+            self._note_arrival(minute - back * MINUTE_S, row[0], signals.now)
         # The present minute is part of a whole one: the eleventh fills it up.
         share = 1.0 - (signals.now - minute) / MINUTE_S
         (a, c, f, r, d), (a0, c0, f0, r0, d0) = self._ten, self._eleventh
         (a1, c1, f1, r1, d1), (a2, c2, f2, r2, d2), (a3, c3, f3, r3, d3) = rows
         signals.arrivals_10m = a + a1 + a2 + a3 + round(a0 * share)
+        signals.arrivals_1h = self._hour + a1
         signals.completed_10m = c + c1 + c2 + c3 + round(c0 * share)
         signals.failed_10m = f + f1 + f2 + f3 + round(f0 * share)
         signals.discarded_10m = d + d1 + d2 + d3 + round(d0 * share)
         signals.run_s_10m = (r + r1 + r2 + r3 + r0 * share) / 1000
         two = (self._sums.get(minute - back * MINUTE_S, _NOTHING)[1] for back in (3, 4))
         signals.completed_5m = c1 + c2 + c3 + sum(two)
-        backlog_s = min(LONGEST_LOOK_S, max(MINUTE_S, signals.oldest_s or 0.0))
+        backlog_s = min(self._look_s, max(MINUTE_S, signals.oldest_s or 0.0))
         since = int(signals.now - backlog_s) // MINUTE_S * MINUTE_S
         get = self._sums.get
         done = sum(get(at, _NOTHING)[1] for at in range(since, minute + 1, MINUTE_S))
         signals.done_per_s = done / (signals.now - since)
-        if self._arrived_minute is not None:
-            # Within the minute of the last arrival its second is not known: its end is assumed.
-            signals.arrived_at = self._arrived_minute + MINUTE_S
-            signals.gap_s = max(0.0, signals.now - signals.arrived_at)
-            if signals.gap_s > 0:
-                signals.recent_arrivals_h = self._recent_arrivals(int(signals.arrived_at))
+        if self._arrived_at is not None:
+            signals.arrived_at = self._arrived_at
+            signals.gap_s = max(0.0, signals.now - self._arrived_at)
+            if signals.gap_s >= MINUTE_S:
+                signals.recent_arrivals_h = self._recent_arrivals(self._arrived[0] + MINUTE_S)
+
+    def _note_arrival(self, minute: int, came: int, seen_at: float) -> None:
+        """Note when a job came last: in this minute, and before the look that counted it."""
+        if came and (minute, came) > self._arrived:
+            self._arrived = (minute, came)
+            self._arrived_at = min(seen_at, minute + float(MINUTE_S))
+
+    def _recall(self, parts: list[Slice], minute: int) -> None:
+        """Take the minutes before the first look from the ledger, as after a restart.
+
+        Hours before this one are told to a baseline by others.
+        """
+        self._settled = minute // HOUR_S * HOUR_S
+        for at in range(minute - KEEP_MINUTES * MINUTE_S, minute, MINUTE_S):
+            row = sums_of(parts, at)
+            if any(row):
+                self._sums[at] = row
+                self._note_arrival(at, row[0], float(minute))
 
     def _turn_minute(self, signals: Signals, minute: int) -> None:
         self._minute = minute
@@ -161,28 +202,28 @@ class SignalReader:
         a, c, f, r, d = map(sum, zip(*rows, strict=True))
         self._ten = (a, c, f, r, d)
         self._eleventh = get(minute - TEN_MINUTES * MINUTE_S, _NOTHING)
+        self._hour = self._came(minute - HOUR_S + MINUTE_S, minute)
 
     def _recent_arrivals(self, ends: int) -> float:
-        """Return the smaller rate an hour of the two half hours before the arrivals ended.
-
-        It is no more than their last five and ten minutes allow by chance: traffic that had sunk
-        before, as at the begin of a holiday, is no producer that stopped.
-        """
         if ends != self._rate_at:
-            half = min(
-                self._arrived(ends - HALF_HOUR_S, ends),
-                self._arrived(ends - 2 * HALF_HOUR_S, ends - HALF_HOUR_S),
-            )
-            self._rate_at, self._rate_h = ends, 2.0 * half
-            for minutes in (TEN_MINUTES, TEN_MINUTES // 2):
-                came = self._arrived(ends - minutes * MINUTE_S, ends)
-                most = came + TWO_SIGMAS * came**0.5 + 1.0
-                self._rate_h = min(self._rate_h, 60.0 / minutes * most)
+            self._rate_at, self._rate_h = ends, _rate_before(self._came, ends)
         return self._rate_h
 
-    def _arrived(self, start: int, end: int) -> int:
+    def _came(self, start: int, end: int) -> int:
         get = self._sums.get
         return sum(get(at, _NOTHING)[0] for at in range(start, end, MINUTE_S))
+
+    def _watch_types(self, parts: list[Slice], minute: int) -> None:
+        """Note which job types have not come in the last minutes, and how many came before."""
+        if not 1 < len(parts) <= MANY_TYPES:
+            self._quiet.clear()
+            return
+        for part in parts:
+            job = part.key.job
+            if any(part.count_minutes("arrivals", minute - 2 * MINUTE_S, minute)):
+                self._quiet.pop(job, None)
+            elif job not in self._quiet:
+                self._quiet[job] = _last_seen(part, minute)
 
 
 def _add_state(signals: Signals, parts: list[Slice]) -> None:
@@ -230,6 +271,39 @@ def _add_ages(signals: Signals, parts: list[Slice]) -> None:
         signals.oldest_s = max(0.0, now - dues[0])
         if len(dues) >= THIRD:
             signals.third_s = max(0.0, now - dues[THIRD - 1])
+
+
+def _rate_before(came: Callable[[int, int], int], ends: int) -> float:
+    """Return the smaller rate an hour of the two half hours before the arrivals ended.
+
+    It is no more than their last five and ten minutes allow by chance: traffic that had sunk
+    before, as at the begin of a holiday, is no producer that stopped.
+    """
+    middle = ends - HALF_HOUR_S
+    rate_h = 2.0 * min(came(middle, ends), came(middle - HALF_HOUR_S, middle))
+    for minutes in (TEN_MINUTES, TEN_MINUTES // 2):
+        lately = came(ends - minutes * MINUTE_S, ends)
+        rate_h = min(rate_h, 60.0 / minutes * (lately + TWO_SIGMAS * lately**0.5 + 1.0))
+    return rate_h
+
+
+def _last_seen(part: Slice, minute: int) -> tuple[int, float]:
+    """Return the end of the minute in which a job type came last, and how many an hour before."""
+    first = minute - (KEEP_MINUTES - 1) * MINUTE_S
+    arrivals = part.count_minutes("arrivals", first, minute)
+    last = max((at for at, came in enumerate(arrivals) if came), default=0)
+    ends = first + (last + 1) * MINUTE_S
+
+    def came(start: int, end: int) -> int:
+        return sum(arrivals[max(0, (start - first) // MINUTE_S) : (end - first) // MINUTE_S])
+
+    return ends, _rate_before(came, ends)
+
+
+def _idle_dues(part: Slice) -> list[float]:
+    """Return when the oldest jobs were first due that do not run, or not for the first time."""
+    looked_at = part.oldest(THIRD + min(len(part.running), LOOK_AT_RUNNING))
+    return [job.first_due for job in looked_at if job.phase != RUNNING or job.fails][:THIRD]
 
 
 def _job_type(part: Slice, now: float, minutes: list[int]) -> JobTypeSignals:

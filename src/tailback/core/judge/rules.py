@@ -6,6 +6,7 @@ from tailback.core.judge.absence import (
     outcome_missing,
     shortfall,
     silence,
+    silent_type,
     thrown_away,
     vanishing,
 )
@@ -43,6 +44,7 @@ RULES: tuple[Callable[[Signals, Normal | None, Lane], Finding | None], ...] = (
     straggler,
     not_promoted,
     silence,
+    silent_type,
     shortfall,
     schedule_missed,
     run_late,

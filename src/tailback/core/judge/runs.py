@@ -11,6 +11,8 @@ from tailback.core.timetable import Timetable
 LOOK_S = 10_000.0
 # What comes more often than this overlaps by the seconds; nobody waits for one such run.
 LEAST_PERIOD_S = 60.0
+# What comes several times an hour is one run each time, and no batch of an hour.
+BATCH_APART_S = 3600.0
 SHARE_OF_PROMISE = 0.2
 LONGEST_GRACE_S = 1800.0
 
@@ -100,6 +102,8 @@ class Runs:
         self, now: float, first: Callable[[float, float], float | None], needed: float
     ) -> list[RunTrouble]:
         due, every_s = self.due_at, self.timetable.every_s
+        if self._next_after(due) - due < BATCH_APART_S:
+            needed = 1.0
         arrived = first(self._counts_from(due), needed)
         if arrived is None:
             missed = RunTrouble("missed", self.timetable, due, now)

@@ -6,17 +6,21 @@ from tailback.core.judge.signals import Signals
 from tailback.core.model import Lane
 
 DEPLOY_MUTE_S = 300.0
+# Workers that are replaced are back sooner.
+WITHOUT_WORKERS_S = 150.0
 
 
 def workers_gone(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:
     """Find work that waits while nobody takes it, outside the minutes after a deploy."""
+    del normal
     if signals.workers != 0 or not (signals.unfinished or signals.waiting):
         return None
     if signals.deploy is not None and signals.now - signals.deploy[0] < DEPLOY_MUTE_S:
         return None
-    if normal is None and (signals.oldest_s or 0.0) < 0.2 * lane.promise_s:
-        return None
-    return Finding("workers", "late", 0.0, 1.0, hold_s(lane.promise_s))
+    hold = min(WITHOUT_WORKERS_S, 0.2 * lane.promise_s)
+    since = signals.workers_silent_since
+    waited = 0.0 if since is None else min(signals.now - since, signals.oldest_s or 0.0)
+    return Finding("workers", "late", 0.0, 1.0, hold, held_s=waited)
 
 
 def not_promoted(signals: Signals, normal: Normal | None, lane: Lane) -> Finding | None:

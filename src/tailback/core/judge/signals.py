@@ -29,6 +29,20 @@ class ThrownAway:
     completed_10m: int
 
 
+@dataclass(frozen=True, slots=True)
+class SilentType:
+    """A job type of a mixed lane that has not come for `gap_s`.
+
+    `recent_h` came in an hour before; at least `expected` would have come since on a normal day,
+    which is asked for when the last hours make it worth it.
+    """
+
+    job: str
+    gap_s: float
+    recent_h: float
+    expected: float = 0.0
+
+
 @dataclass(slots=True)
 class Signals:
     """Ages and waits in seconds; counts of the last five and ten minutes; None: not known.
@@ -37,15 +51,21 @@ class Signals:
     most of the `oldest_looked_at` oldest jobs, where there is more than one account. `upstream`
     is how much came of what the lane must follow, `followed` what came of it in `followed_s`.
     `third_s` is the age of the third-oldest unfinished job: one straggler does not move it.
-    `done_per_s` is how fast jobs finish since the oldest came, over one to five minutes.
+    `done_per_s` is how fast jobs finish since the oldest came, over a minute to five, or to a
+    tenth of a long promise.
     `recent_run_s` is how long the good runs of the last hour took, looked at where work is late.
     `firing` are the rules that fired at the look before.
     `unseen_since`: the broker cannot be read and nothing has finished lately; what hooks told may
     then be all there is, or no longer true.
-    `workers_elsewhere` are workers of the source that listen to other queues only.
+    `workers_elsewhere` are workers of the source that listen to other queues only, `workers_busy`
+    the jobs of whatever queue that those of this one run.
     `long_running` jobs have run for at least half as long as the longest.
     `runs` is what is wrong with scheduled runs; `by_schedule` says that the lane's work comes by
     itself or reports by heartbeats.
+    `oldest_idle_s` and `third_idle_s` are of jobs that do not run, looked at where work is late.
+    `unaged`: the broker's counts are seen, but no age; `oldest_s` is then at least so much.
+    Since `unmoved_since` jobs have been waiting and a probe saw none leave.
+    `expected_in_gap` jobs come at least on a normal day since the last one arrived.
     `gap_s` is how long ago the last job arrived; `quiet_s` how long ago the last one succeeded.
     Completions that a probe counts have been watched for `watched_s`, the counter has stood still
     since `unchanged_since`; otherwise both are None.
@@ -54,6 +74,10 @@ class Signals:
     now: float
     oldest_s: float | None = None
     third_s: float | None = None
+    oldest_idle_s: float | None = None
+    third_idle_s: float | None = None
+    unaged: bool = False
+    unmoved_since: float | None = None
     unfinished: int = 0
     waiting: int | None = None
     running: int | None = None
@@ -63,6 +87,7 @@ class Signals:
     slots: int | None = None
     workers_silent_since: float | None = None
     workers_elsewhere: int = 0
+    workers_busy: int | None = None
     arrivals_10m: int = 0
     completed_5m: int = 0
     completed_10m: int = 0
@@ -78,6 +103,9 @@ class Signals:
     arrived_at: float | None = None
     gap_s: float | None = None
     recent_arrivals_h: float | None = None
+    arrivals_1h: int = 0
+    expected_in_gap: float = 0.0
+    silent_type: SilentType | None = None
     longest_running_s: float | None = None
     longest_running_id: str | None = None
     long_running: int = 0

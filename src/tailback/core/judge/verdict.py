@@ -61,6 +61,8 @@ class LaneJudge:
         normal = self.baseline.normal(now)
         if normal is not None:
             signals.came_since_last_hour = self.baseline.came_since_last_hour(now)
+        if signals.gap_s:
+            signals.expected_in_gap = self.baseline.expected(now - signals.gap_s, now)
         signals.firing = self._fired
         firing, calm = self._firing(signals, normal)
         if signals.blind_since is None:
@@ -108,6 +110,8 @@ class LaneJudge:
             cause = "cannot_see" if signals.blind_why is not None else "not_measured"
             said = wording.not_measured(at, signals.blind_why)
             return "unknown", cause, said + words.endangered(signals)
+        if signals.unaged and not firing:
+            return "unknown", "not_measured", words.not_aged(signals)
         return decide(signals, normal, self.lane, firing, self._clock)
 
     def next_look(self, signals: Signals) -> float:
@@ -136,6 +140,9 @@ class LaneJudge:
             hour.oldest_s = max(hour.oldest_s, signals.oldest_s or 0.0)
             hour.third_s = max(hour.third_s, signals.third_s or 0.0)
             hour.running_s = max(hour.running_s, signals.longest_running_s or 0.0)
+        if calm and signals.arrived_at is not None:
+            # Also while nobody listens: taking a gap for longer than it was does no harm.
+            hour.gap_s = max(hour.gap_s or 0.0, signals.now - signals.arrived_at)
         worst = worst_reason(signals)
         hour.failing = max(hour.failing, worst.jobs if worst else 0)
         if signals.workers is not None:

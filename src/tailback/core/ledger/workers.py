@@ -33,6 +33,11 @@ class Worker:
         """Return how many ids of jobs its beats hold."""
         return sum(len(ids) for _at, ids in self.beats if ids)
 
+    @property
+    def running(self) -> frozenset[str] | None:
+        """Return the jobs that its latest beat named; None when it cannot tell."""
+        return self.beats[-1][1] if self.beats else None
+
     def silent_after(self) -> float:
         """Return when the worker counts as silent, Unix seconds."""
         return self.heard_at + BEATS_MISSED * self.every_s
@@ -51,13 +56,15 @@ class Worker:
 class WorkersView:
     """The workers of one queue; `alive` is None when no worker was ever announced.
 
-    Only then `elsewhere` counts those alive that are known to listen to other queues.
+    Only then `elsewhere` counts those alive that are known to listen to other queues. `busy` is
+    how many jobs those alive run, of whatever queue; None when one of them cannot tell.
     """
 
     alive: int | None
     slots: int | None
     silent_since: float | None
     elsewhere: int = 0
+    busy: int | None = None
 
 
 class Workers:
@@ -134,8 +141,10 @@ class Workers:
                 return WorkersView(alive=None, slots=None, silent_since=None)
         alive = [worker for worker in mine if now <= worker.silent_after()]
         known = [worker.slots for worker in alive if worker.slots is not None]
+        running = [ids for worker in alive if (ids := worker.running) is not None]
         return WorkersView(
             alive=len(alive),
             slots=sum(known) if len(known) == len(alive) else None,
             silent_since=None if alive else max(worker.heard_at for worker in mine),
+            busy=sum(map(len, running)) if len(running) == len(alive) else None,
         )

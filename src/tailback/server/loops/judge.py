@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, get_args
@@ -182,7 +182,7 @@ class JudgeLoop:
         if memory is None or memory.watch.lane != lane:
             watch = Watch(
                 lane, self._zone, now, self._clock, self._past(lane, now), self._in_words,
-                self._days_off(lane),
+                self._days_off(lane), partial(self._past_of, lane),
             )  # fmt: skip
             # The problem goes on, whether the server or only the lane's definition is new.
             if memory is not None:
@@ -191,6 +191,9 @@ class JudgeLoop:
                 watch.episodes.current = self._desk.current(lane.key)
             memory = self._memories[lane.key] = _Memory(watch, self._recent_ages(lane, now))
         return memory
+
+    def _past_of(self, lane: Lane, job: str, now: float) -> list[tuple[int, Hour]]:
+        return self._past(replace(lane, jobs=(job,)), now)
 
     def _past(self, lane: Lane, now: float) -> list[tuple[int, Hour]]:
         if self._rollups is None:
