@@ -57,3 +57,19 @@ def test_the_letter_has_a_title_above_its_points_and_none_without() -> None:
         "What the numbers recommend",
         "• Split it",
     ]
+
+
+def test_an_age_that_creeps_up_is_told_with_its_seconds() -> None:
+    assert [wording_review.age(one) for one in (None, 59.0, 60.0, 95.0, 654.0, 7000.0)] == [
+        "—", "59 s", "1 min", "1 min 35 s", "10 min", "1 h 56 min",
+    ]  # fmt: skip
+
+
+def test_several_lanes_are_assigned_as_several() -> None:
+    assert wording_review.headline(3, 2, 0, 0).endswith("two weeks running: assign them today")
+
+
+def test_what_came_with_the_alert_did_not_show_up_before_it() -> None:
+    found = FirstSignal(what="age", at=0.0, before_alert_s=20.0)
+
+    assert wording_review.signal(found) == "Nothing showed up before the alert"

@@ -10,6 +10,7 @@ import msgspec
 from tailback.cli import _operate, _place
 from tailback.cli.status import NOT_REACHABLE, find_server
 from tailback.core import wording, wording_review
+from tailback.core.advice import no_owner_key
 from tailback.server.review import Review
 
 _TIMEOUT_S = 60.0
@@ -73,7 +74,7 @@ def markdown(review: Review) -> str:
     lines += [
         f"| {_cell(lane.name)} | {said.age(lane.usual_s)} | {said.age(lane.ages[-2])}"
         f" | {said.age(lane.ages[-1])}"
-        f" | {said.age(lane.worst_s)} of {wording.promise(lane.promise_s)}"
+        f" | {said.worst(lane)}"
         f" | {_cell(lane.owner or 'nobody')} | {_cell(said.lane_note(lane))} |"
         for lane in review.lanes
     ]
@@ -97,7 +98,12 @@ def markdown(review: Review) -> str:
     look = [said.retries_note(lane) for lane in review.lanes if lane.retries_rise]
     look += [said.dead_note(lane) for lane in review.lanes if lane.dead_now]
     unproven = [lane.name for lane in review.lanes if lane.unproven]
-    nobody = [lane.name for lane in review.lanes if lane.owner is None]
+    said_already = {one.key for one in review.advice}
+    nobody = [
+        lane.name
+        for lane in review.lanes
+        if lane.owner is None and no_owner_key(lane.lane) not in said_already
+    ]
     look += [one.sentence for one in review.advice]
     look += [said.unproven(unproven)] if unproven else []
     look += [said.without_owner(nobody)] if nobody else []

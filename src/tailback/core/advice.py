@@ -97,7 +97,12 @@ def no_owner(lane: LaneEvidence) -> Advice | None:
     review = lane.review
     if review.owner is not None:
         return None
-    return Advice(f"no-owner:{review.lane}", said.no_owner(review.name))
+    return Advice(no_owner_key(review.lane), said.no_owner(review.name))
+
+
+def no_owner_key(lane: str) -> str:
+    """Return the key of the advice on a lane that nobody owns."""
+    return f"no-owner:{lane}"
 
 
 def no_action(lane: LaneEvidence) -> Advice | None:

@@ -10,6 +10,8 @@ from tailback.core.wording_alerts import TITLE_CHARS
 
 LETTER_CHARS = 2_500
 LETTER_REASONS = 3
+MINUTE_S = 60
+FINE_MINUTES = 10
 POINT = "• "
 POINT_CHARS = 300
 
@@ -77,7 +79,8 @@ def headline(lanes: int, drifting: int, rising: int, dead: int) -> str:
         return "Nothing is watched yet"
     parts = []
     if drifting:
-        parts.append(f"{count(drifting, 'lane')} got older two weeks running: assign it today")
+        them = "it" if drifting == 1 else "them"
+        parts.append(f"{count(drifting, 'lane')} got older two weeks running: assign {them} today")
     if rising:
         parts.append(f"retries rise in {count(rising, 'lane')}")
     if dead:
@@ -89,8 +92,21 @@ def headline(lanes: int, drifting: int, rising: int, dead: int) -> str:
 
 
 def age(seconds: float | None) -> str:
-    """Return an age of a week, "—" where too few days were measured."""
-    return "—" if seconds is None else duration(seconds)
+    """Return an age of a week, "—" where too few days were measured.
+
+    Below ten minutes with its seconds: 95 s after 60 s is a drift, and "1 min" after "1 min" none.
+    """
+    if seconds is None:
+        return "—"
+    minutes, rest = divmod(int(seconds), MINUTE_S)
+    fine = rest and 0 < minutes < FINE_MINUTES
+    return f"{minutes} min {rest} s" if fine else duration(seconds)
+
+
+def worst(lane: LaneReview) -> str:
+    """Return the oldest job of a week beside the promise."""
+    kept = "" if lane.worst_s is None else f" of {promise(lane.promise_s)}"
+    return f"{age(lane.worst_s)}{kept}"
 
 
 def lane_note(lane: LaneReview) -> str:
@@ -138,7 +154,7 @@ def incident(lane: str, sentence: str, lasted_s: float | None) -> str:
 
 def signal(found: FirstSignal | None) -> str:
     """Return what showed up first."""
-    if found is None:
+    if found is None or found.before_alert_s < MINUTE_S:
         return "Nothing showed up before the alert"
     return f"{_SIGNALS[found.what]} first, {duration(found.before_alert_s)} before the alert"
 

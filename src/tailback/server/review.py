@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 
 from tailback.core import wording_review
-from tailback.core.advice import Advice, advise, unpaired
+from tailback.core.advice import Advice, advise, no_owner_key, unpaired
 from tailback.core.drill import PREFIX
 from tailback.core.model import Lane
 from tailback.core.review import (
@@ -280,7 +280,12 @@ async def review_page(request: Request[Any, Any, Any]) -> Response[str]:
         review=review,
         rev=wording_review,
         unproven=[lane.name for lane in review.lanes if lane.unproven][:MAX_UNPROVEN],
-        nobody=[lane.name for lane in review.lanes if lane.owner is None],
+        nobody=[
+            lane.name
+            for lane in review.lanes
+            if lane.owner is None
+            and no_owner_key(lane.lane) not in {one.key for one in review.advice}
+        ],
         week_before=_name(monday - dt.timedelta(days=7)),
         week_after=_name(monday + dt.timedelta(days=7))
         if review.to_at <= services.now()
