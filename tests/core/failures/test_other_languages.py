@@ -269,3 +269,33 @@ def test_a_function_that_the_worker_itself_looks_up_is_a_task() -> None:
     ).key == ("unregistered-task-shop.tasks.expire")
     alone = reason("AttributeError", "module 'shop.tasks' has no attribute 'expire'")
     assert alone.key == "missing-name-expire"
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "key"),
+    [
+        ("ReferenceError", "ejs:1\n >> 1| Hi <%= total %>\n\ntotal is not defined", "template-field-total"),
+        ("TypeError", "/app/a.pug:2\n  > 2| p= o.total\n\nCannot read properties of undefined (reading 'total')", "template-field-total"),
+        ("Error", "ENOENT: no such file or directory, open '/app/views/mail/receipt.ejs'", "template-missing-mail-receipt"),
+        ("Error", "Parse error on line 1:\n{{#if a}}x\n---^\nExpecting 'OPEN_ENDBLOCK', got 'EOF'", "template-syntax"),
+        ("ValidationError", "notNull Violation: Account.plan cannot be null", "value-missing-plan"),
+        ("TypeError", "Cannot destructure property 'street' of 'o' as it is undefined.", "none-value-street"),
+        ("MaxRetriesPerRequestError", 'Refer to "maxRetriesPerRequest" option', "db-down-redis"),
+        ("InvalidRequestError", "No such customer: 'cus_5'", "upstream-missing"),
+    ],
+)  # fmt: skip
+def test_libraries_of_node_are_understood(type_: str, message: str, key: str) -> None:
+    assert reason(type_, message).key == key
+
+
+def test_a_general_state_that_node_prints_decides_nothing() -> None:
+    message = "Duplicate entry 'A' for key 'sku'"
+    trace = f"Error: {message}\n{NODE}  code: 'ER_DUP_ENTRY',\n  sqlState: '23000'"
+
+    assert reason("Error", message, trace).key == "duplicate-sku"
+
+
+def test_the_column_of_a_stack_frame_is_not_a_port() -> None:
+    trace = "Error: socket hang up\n    at AxiosError.from (node:_http_client:587:11)"
+
+    assert reason("Error", "socket hang up", trace).key == "dropped"

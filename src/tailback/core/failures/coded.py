@@ -26,7 +26,8 @@ _AWS = re.compile(
 )
 _TWILIO = re.compile(r"(?:errors/|code[ :]+|error:? )(\d{5})\b", re.IGNORECASE)
 _API = re.compile(
-    r"['\"](?:code|type|error|reason|errorCode)['\"]: ?['\"]([\w/.]+)['\"]|error: (\w+)$"
+    r"['\"](?:code|type|error|reason|errorCode)['\"]: ?['\"]([\w/.]+)['\"]"
+    r"|(?:error|occurred): (\w+)$"
     r"|^\[?([A-Z][A-Z_]{5,})\]?:|Error Code (\w+)\.|\(([a-z]+_[a-z_]+)\)|^([a-z]+_[a-z_]+)$"
     r"|following error: ([\w/]+)"
 )
@@ -75,7 +76,7 @@ def _written(pattern: re.Pattern[str], message: str) -> str | None:
 
 def _sqlstate_fact(link: Link) -> Decision | None:
     state = link.facts.get("sqlstate")
-    return by_state(state) if isinstance(state, str) else None
+    return by_state(state) if isinstance(state, str) and state not in _VAGUE_STATES else None
 
 
 def _sqlstate_class(link: Link) -> Decision | None:

@@ -19,11 +19,12 @@ variable = first_of(
     r"^['\"]?(\w+)['\"]?$",
     r"undefined property:? (?:[\w\\]+::)?\$?(\w+)",
     r"reading '(\w+)'",
+    r"\b(\w+) is not defined",
 )
 _template = first_of(
     r"['\"\[]?([\w\-/.]+\.\w+)['\"\]]?", r"view \[([\w.\-]+)", r"template:? ['\"]?([\w\-/.]+)"
 )
-_TEMPLATE_ENDS = re.compile(r"(?:\.\w{2,6})+$")
+_TEMPLATE_ENDS = re.compile(r"^.*/(?:views|templates)/|(?:\.\w{2,6})+$")
 
 
 def template(evidence: Evidence) -> str | None:
@@ -92,6 +93,7 @@ _attribute_of_none = first_of(
     r"property [\"'](\w+)[\"'] on null",
     r"function (\w+)\(\) on null",
     r"read property '(\w+)' of",
+    r"destructure property '(\w+)'",
     r"cannot invoke \"(?:[\w$]+\.)*(\w+)\(",
     r"because [\"<]?([\w.()<>]+)[\">]? is null",
 )

@@ -49,6 +49,7 @@ _column = first_of(
     r'column ["\'`]?(?:\w+\.)*(\w+)["\'`]? (?:of|does not|cannot|in |doesn)',
     r"column ['\"`](?:\w+\.)*(\w+)",
     r"has no column named (\w+)",
+    r"notnull violation: \w+\.(\w+)",
     r"not null constraint failed: (?:\w+\.)*(\w+)",
     r"unknown attribute ['\"`](\w+)",
     r"cannot resolve keyword ['\"`](\w+)",

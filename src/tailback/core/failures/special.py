@@ -21,9 +21,13 @@ _INPUT_NAMES = re.compile(
 _SETTINGS_MODEL = re.compile(r"validation errors? for \w*(?:Settings|Config)\n")
 _FORMATS = (".format(", ".format_map(", "%(", "substitute(")
 _FILE_NAME = re.compile(r"directory(?:: '| - )([^'\n]*)")
-_TEMPLATE_FILE = re.compile(r"\.(?:html?|j2|jinja2?|erb|liquid|mako|tmpl|txt\.j2|mjml|hbs|twig)\b")
+_TEMPLATE_FILE = re.compile(
+    r"\.(?:html?|j2|jinja2?|erb|liquid|mako|tmpl|txt\.j2|mjml|hbs|twig|ejs|pug|njk|mustache)\b"
+)
 _UNDEFINED = re.compile(r"undefined|has no attribute|key not found|for nil|not defined|of null")
-_FIELD_KINDS = frozenset({"missing-attribute", "missing-key", "undefined-name"})
+# Template engines of Node show the line of the template: " >> 1| Hi <%= name %>".
+_SHOWN_LINE = re.compile(r"\n *>{1,2} *\d+\| ")
+_FIELD_KINDS = frozenset({"missing-attribute", "missing-key", "undefined-name", "none-value"})
 CODE_KINDS = words("""
     none-value bad-type bad-operation missing-attribute missing-key bad-index undefined-name
     bad-value wrong-arguments template-failed
@@ -72,7 +76,8 @@ def in_a_template(evidence: Evidence, decision: Decision) -> Decision:
     if decision.kind == "template-failed":
         missing = _UNDEFINED.search(evidence.link.low)
         return Decision("template-field", decision.rule) if missing else decision
-    if decision.kind in CODE_KINDS and in_template(evidence.own_trace()):
+    shown = in_template(evidence.own_trace()) or _SHOWN_LINE.search(evidence.link.message)
+    if decision.kind in CODE_KINDS and shown:
         found = "template-field" if decision.kind in _FIELD_KINDS else "template-failed"
         return Decision(found, f"{decision.rule}, in a template")
     return decision

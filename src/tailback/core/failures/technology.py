@@ -44,7 +44,7 @@ _HINTS = (
         "access denied for user '")),
     ("sqlite", ("sqlite", "database is locked", "constraint failed: ", "no such table: ")),
     ("redis", ("redis", ":6379", "port 6379", "sentinel", ":6380", "noauth ", "wrongpass ",
-        "oom command not allowed", "> 'maxmemory'",
+        "oom command not allowed", "> 'maxmemory'", "maxretriesperrequest",
         "clusterdown", "readonly you can't write", "masterdown", "misconf ", "noscript ",
         "wrongtype ")),
     ("mongodb", ("mongo", ":27017")),

@@ -65,8 +65,9 @@ def heads_in(trace: str) -> str:
     """Return the lines of a trace of another language that name an exception."""
     if "  File " in trace:
         return ""
-    lines = trace.split("\n")
-    return "\n".join(one for one in lines if "Error" in one or "Exception" in one)
+    lines = (one.strip() for one in trace.split("\n"))
+    named = (one for one in lines if "Error" in one or "Exception" in one)
+    return "\n".join(one for one in named if not one.startswith("at "))
 
 
 def _raised(section: str) -> Link | None:

@@ -21,7 +21,8 @@ cancelled: TaskRevokedError JobCancelled JobAborted TaskCancelled JobStopped Rev
 stalled: StalledError JobStalledError ProcessPrunedError ProcessPruneError ProcessMissingError
 
 template-field: jinja2:UndefinedError UndefinedError VariableDoesNotExist
-    liquid:UndefinedVariable liquid:UndefinedDropMethod handlebars:MissingVariable
+    UndefinedVariableError liquid:UndefinedVariable liquid:UndefinedDropMethod
+    handlebars:MissingVariable
 template-missing: TemplateNotFound TemplatesNotFound TemplateDoesNotExist TopLevelLookupException
     TemplateLookupException MissingTemplate MissingExactTemplate actionview:MissingTemplate
 template-syntax: TemplateSyntaxError TemplateAssertionError mako:SyntaxException
@@ -57,7 +58,7 @@ db-down: ServerSelectionTimeoutError CannotConnectError ConnectionNotEstablished
     CommunicationsException mysql2:ConnectionError JedisConnectionException UnableToConnectError
     kafka:KafkaConnectionError KafkaUnavailableError RedisConnectionException
     RedisConnectionFailureException MongoSocketOpenException activerecord:ConnectionFailed
-    PoolInitializationException NoServerAvailable
+    MaxRetriesPerRequestError PoolInitializationException NoServerAvailable
 db-lost: AutoReconnect AdapterError ConnectionLost NotConnectedError CursorNotFound
     activerecord:AdapterTimeout MongoNetworkError ClusterConnectionLost MongoSocketReadException
     RecoverableDataAccessException SSLServerClosed InterfaceError psycopg2:InterfaceError
@@ -122,7 +123,7 @@ object-missing: NoSuchKey activestorage:IntegrityError NoSuchVersion
 invalid-field: pydantic_core:ValidationError pydantic:ValidationError marshmallow:ValidationError
     jsonschema:ValidationError jsonschema_rs:ValidationError RequestValidationError RecordInvalid
     msgspec:ValidationError DocumentError cerberus:DocumentError ZodError
-    SequelizeValidationError MissingRequiredClaimError mongoose:ValidationError
+    MissingRequiredClaimError mongoose:ValidationError
     ParamValidationError voluptuous:Invalid MultipleInvalid StructureHandlerNotFoundError
     ClassValidationError schema:SchemaError SchemaMissingKeyError SchemaWrongKeyError
     ConstraintViolationException MethodArgumentNotValidException ParameterMissing
@@ -149,7 +150,7 @@ bad-file: BadZipFile BadZipfile LargeZipFile tarfile:ReadError BadGzipFile XMLSy
     ZipException PDFSyntaxError PSEOF pdfminer:PDFSyntaxError PDFInfoNotInstalledError
     PDFPageCountError TOMLDecodeError yaml:ScannerError yaml:ParserError psych:SyntaxError
     YAMLException ScannerError ComposerError XmlDocumentError EmptyImageDataError
-    pyarrow:ArrowInvalid ArrowInvalid rubyxl:Error roo:Error IllegalQuotingError
+    CsvError pyarrow:ArrowInvalid ArrowInvalid rubyxl:Error roo:Error IllegalQuotingError
 invalid-field: EmailNotValidError EmailSyntaxError
 bad-recipient: NumberParseException EmailUndeliverableError
     SMTPRecipientsRefused InvalidPhoneNumber UnregisteredError SenderIdMismatchError
@@ -329,7 +330,8 @@ upstream-missing: NotFoundError NotFound NotFoundException ResourceNotFoundError
 conflict: ConflictError Conflict ResourceExistsError IdempotencyError ConflictException
     ResourceModifiedError google:AlreadyExists
 file-not-allowed: PermissionError
-invalid-field: ValidationError SchemaValidationError FormValidationError DataValidationError
+invalid-field: ValidationError SequelizeValidationError SchemaValidationError
+    FormValidationError DataValidationError
     InvalidInputError InvalidDataError BadDataError ValidationException
 command-timeout: CommandTimedOut
 missing-key: KeyError OutOfRangeException

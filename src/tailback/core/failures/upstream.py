@@ -105,7 +105,7 @@ _QUOTED_HOST = re.compile(
 _NUMBERED = re.compile(r"^[\d.:]+$")
 # What a host is for shows in its first label, and is what client libraries are named after.
 _PROTOCOL_HOSTS = {"smtp": "mail", "sftp": "sftp", "ftp": "ftp", "ldap": "ldap", "ldaps": "ldap"}
-_MAIL_PORT = re.compile(r"(?::|\bport )(?:25|465|587)\b")
+_MAIL_PORT = re.compile(r"(?:[\w\]]:|\bport )(?:25|465|587)(?![\d:])")
 _SHARD = re.compile(r"[\-_]?\d+$")
 _COUNTRY_CHARS = 2
 _SECOND_LEVEL = words("co com org net gov ac edu or ne go")

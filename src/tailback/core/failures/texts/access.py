@@ -4,6 +4,15 @@ from tailback.core.failures.texts.rule import TextRule, rule
 
 RULES: tuple[TextRule, ...] = (
     rule(
+        "upstream-missing",
+        """
+        no such customer: ' | no such payment_intent: ' | no such subscription: '
+        no such invoice: ' | no such price: ' | no such charge: ' | no such plan: '
+        no such source: ' | no such token: ' | no such payment_method: '
+        """,
+        ("stripe.InvalidRequestError", "No such customer: 'cus_1'"),
+    ),
+    rule(
         "object-missing",
         """
         specified key does not exist | the specified blob does not exist | no such object

@@ -38,6 +38,7 @@ RULES: tuple[TextRule, ...] = (
         unsupported protocol scheme | not a valid url&config | invalid connection string
         could not parse url | failed to parse url | no host specified | connection string is
         invalid dsn | unsupported scheme | url using bad/illegal format | missing "=" after
+        must not start with a slash
         """,
         ("ValueError", "unknown url type: 'None/x'"),
     ),
@@ -56,6 +57,7 @@ RULES: tuple[TextRule, ...] = (
         is disabled in your | has not been used in project | api is not enabled
         api has not been | feature not enabled | not supported on this plan
         private key&deserialize
+        accountsid must start
         """,
         ("ValueError", "Invalid configuration for mailer: port"),
     ),

@@ -156,6 +156,7 @@ RULES: tuple[TextRule, ...] = (
         no valid recipients | unreachable destination handset | invalid address | address syntax
         illegal email | did not seem to be a phone number | at least one of to, cc
         malformed address | invalid mail address | 'to' number
+        no recipients defined
         """,
         (
             "twilio.base.exceptions.TwilioRestException",

@@ -179,6 +179,7 @@ RULES: tuple[TextRule, ...] = (
         no filter named ' | no test named ' | unterminated control keyword
         unterminated tag or expression | invalid block tag | unclosed tag on line
         is not a registered tag library
+        parse error on line&expecting ' | expected variable end | unexpected token: }}
         """,
         ("RenderFailed", "No filter named 'money'."),
     ),
@@ -190,6 +191,7 @@ RULES: tuple[TextRule, ...] = (
         failed lookup for key | missing template variable
         not defined in [object | variable "&does not exist in "
         object' has no attribute
+        attempted to output null or undefined value
         """,
         ("RenderError", "Error rendering email body: (UndefinedError) 'first_name' is undefined"),
     ),
