@@ -6,6 +6,7 @@ from tailback.core.judge.failing import FailingReason
 from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
 from tailback.core.model import Lane, Verdict
+from tailback.core.redis_memory import Full
 from tailback.core.wording_causes import Child
 
 Seen = tuple[Lane, Judgement, Signals]
@@ -36,11 +37,16 @@ def test_what_enough_lanes_share_is_found_in_causal_order() -> None:
     reasons = [seen(n, reason="crm") for n in range(3)]
     idle = [seen(n, workers=0) for n in (3, 4)]
     gone = [seen(5, workers=0, unfinished=1), seen(6, cause="nobody_consumes", waiting=1)]
+    refusing = Full(used=100, limit=100, policy="noeviction")
+    full = [seen(n, "third", redis_full=refusing) for n in (11, 12)]
+    throwing = Full(used=100, limit=100, policy="allkeys-lru")
+    evicting = [seen(n, "fourth", redis_full=throwing) for n in (13, 14)]
     overdue = [seen(n, overdue_scheduled=2, scheduler_alive=False) for n in (7, 8)]
     blind = [seen(n, "other", blind=True) for n in (9, 10)]
 
-    assert shared([*reasons, *idle, *gone, *overdue, *blind]) == {
+    assert shared([*reasons, *idle, *gone, *overdue, *full, *evicting, *blind]) == {
         Cause("broker", "other"): ["l9", "l10"],
+        Cause("full", "third"): ["l11", "l12"],
         Cause("scheduler", "shop"): ["l7", "l8"],
         Cause("workers", "shop"): ["l5", "l6"],
         Cause("reason", "crm"): ["l0", "l1", "l2"],
@@ -67,6 +73,9 @@ def test_a_cause_covers_the_lanes_that_it_blinds() -> None:
 def test_each_cause_has_its_words() -> None:
     assert wording_causes.title(Cause("scheduler", "shop"), None) == (
         "The scheduler of shop does not run"
+    )
+    assert wording_causes.title(Cause("full", "shop"), None) == (
+        "Redis of shop is full: new jobs are refused"
     )
     assert wording_causes.title(Cause("reason", "crm"), None) == "Jobs fail for one reason (crm)"
     assert wording_causes.title(Cause("reason", "x"), "CRM {scope} is down") == (

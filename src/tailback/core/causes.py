@@ -12,16 +12,19 @@ from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
 from tailback.core.model import Lane
 
-Kind = Literal["monitor", "broker", "scheduler", "workers", "reason"]
+Kind = Literal["monitor", "broker", "full", "scheduler", "workers", "reason"]
 PREFIX = "cause:"
 ITSELF = "cause:monitor:itself"
 """Stands for a lane in the episode about Tailback itself, which is of no lanes."""
 # In causal order, with how many lanes must share it before it is more than a lane's own trouble.
-LEAST: dict[Kind, int] = {"monitor": 2, "broker": 2, "scheduler": 2, "workers": 2, "reason": 3}
+LEAST: dict[Kind, int] = {
+    "monitor": 2, "broker": 2, "full": 2, "scheduler": 2, "workers": 2, "reason": 3,
+}  # fmt: skip
 # The verdicts of a lane that the cause explains.
 EXPLAINS: dict[Kind, frozenset[str]] = {
     "monitor": frozenset({"cannot_see", "not_measured"}),
     "broker": frozenset({"cannot_see", "not_measured"}),
+    "full": frozenset({"broker_full"}),
     "scheduler": frozenset({"not_promoted"}),
     "workers": frozenset({"workers_gone", "nobody_consumes"}),
     "reason": frozenset({"failing_repeatedly", "rate_limited"}),
@@ -82,6 +85,8 @@ def _conditions(lane: Lane, judgement: Judgement, signals: Signals) -> list[Caus
     if judgement.blind:
         return [Cause("broker", lane.source)]
     causes = []
+    if signals.redis_full is not None and signals.redis_full.refuses:
+        causes.append(Cause("full", lane.source))
     if signals.overdue_scheduled and signals.scheduler_alive is False:
         causes.append(Cause("scheduler", lane.source))
     nobody = signals.workers == 0 or judgement.verdict.cause == "nobody_consumes"

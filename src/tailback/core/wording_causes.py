@@ -17,6 +17,7 @@ SEVERAL = "Several lanes at once"
 _SENTENCES = {
     "monitor": "Tailback can read none of its sources",
     "broker": "Source {scope} cannot be seen",
+    "full": "Redis of {scope} is full: new jobs are refused",
     "scheduler": "The scheduler of {scope} does not run",
     "workers": "Queues of {scope} have no worker",
 }
