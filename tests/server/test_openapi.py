@@ -343,6 +343,6 @@ def short(value: Any) -> Any:
         return {key: short(item) for key, item in value.items()}
     if isinstance(value, list):
         return [short(item) for item in value[:LONGEST]]
-    if isinstance(value, str) and value.count("\n") > 6:
-        return "\n".join(value.split("\n")[:6]) + "\n"
+    if isinstance(value, str):
+        return "".join(f"{line}\n" for line in value.splitlines()[:6]) if "\n" in value else value
     return value
