@@ -4,6 +4,7 @@ A broker that is slow or away costs the one who looks a second, and the size is 
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections import defaultdict
@@ -117,4 +118,5 @@ class _Asked:
     def _drop(self) -> None:
         probe, self._probe = self._probe, None
         if probe is not None:
-            probe.close()
+            with contextlib.suppress(Exception):  # it is being given up anyway
+                probe.close()

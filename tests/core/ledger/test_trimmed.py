@@ -109,6 +109,17 @@ def test_a_job_that_runs_is_still_running_after_many_reports_of_earlier_attempts
     assert (view(ledger).state, view(ledger).worker) == ("running", "w1")
 
 
+def test_the_latest_failure_is_known_though_only_losses_came_after_it():
+    ledger = fed(event("enqueued", 0), *retried(200))
+    feed(ledger, event("retrying", 2_050, attempt=200, error=boom("latest"), max_attempts=300))
+    for n in range(2_100, 2_400, 2):
+        feed(ledger, event("started", n, attempt=201), event("lost", n + 1, attempt=201))
+
+    job = view(ledger)
+    assert (job.last_failed_at, job.max_attempts) == (T0 + 2_050, 300)
+    assert job.latest_error["message"] == "latest"
+
+
 @st.composite
 def courses(draw):
     """The events of a job that is tried many times, in their own order."""
@@ -117,7 +128,8 @@ def courses(draw):
     tries = draw(st.integers(12, 30))
     for n in range(1, tries + 1):
         begun = event("started", 10 * n, attempt=n, worker="w1", first_enqueued_at=stamp)
-        error = boom(draw(st.sampled_from(["x", "y", "z"])))
+        message = draw(st.sampled_from(["x", "y", "z", None]))
+        error = boom(message) if message else None
         kind = draw(st.sampled_from(["retrying", "retrying", "failed", "lost"]))
         most = draw(st.sampled_from([None, 9, 12]))
         told += [begun, event(kind, 10 * n + 5, attempt=n, error=error, max_attempts=most)]

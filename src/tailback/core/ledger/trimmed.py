@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tailback.core.ledger.history import ENQ, LOS, MAX_ATTEMPT, STA, Entry, Names, pack
+from tailback.core.ledger.history import (
+    DEA,
+    ENQ,
+    FAI,
+    LOS,
+    MAX_ATTEMPT,
+    RET,
+    STA,
+    Entry,
+    Names,
+    pack,
+)
 from tailback.core.ledger.job import DEAD, Job
 
 OVER_BYTES = 2_048
@@ -12,6 +23,7 @@ KEEPS = 4
 # was seen, and carries what the missing events had counted: failures as `attempt`, losses as
 # `error`, and the end of an earlier life as `first`.
 MARK = 0xFFFF
+FAILED = frozenset({RET, FAI, DEA})
 
 
 def trim(
@@ -52,7 +64,10 @@ def _telling(job: Job, entries: list[Entry]) -> Iterator[Entry | None]:
     yield next((e for e in entries if job.first in (e.first, e.at)), None)
     yield next((e for e in entries if e.code == STA and e.at == started), None)
     yield next((e for e in entries if e.code >= LOS and e.at == ended), None)
-    yield next((e for e in reversed(entries) if e.max_attempts), None)
+    latest = entries[::-1]
+    yield next((e for e in latest if e.max_attempts), None)
+    yield next((e for e in latest if e.code in FAILED), None)
+    yield next((e for e in latest if e.error), None)
     if more is not None and more.first_error:
         error = (more.first_error, more.first_error_attempt)
         yield next((e for e in entries if (e.error, e.attempt) == error), None)
