@@ -11,6 +11,7 @@ from tailback.core.failures.texts import (
     data,
     databases,
     runtime,
+    schema,
     services,
 )
 from tailback.core.failures.texts.rule import TextRule
@@ -19,6 +20,7 @@ from tailback.core.failures.texts.rule import TextRule
 EARLY: tuple[TextRule, ...] = (
     *runtime.RULES,
     *services.RULES,
+    *schema.RULES,
     *databases.RULES,
     *data.RULES,
     *access.RULES,
