@@ -58,8 +58,9 @@ def web_server(running: Running) -> uvicorn.Server:
 def serve(running: Running, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called when requests are answered."""
     server = web_server(running)
-    replayed = running.start()
     calm_collector()
+    replayed = running.start()
+    gc.freeze()
     if replayed:
         _log.info("log replayed", extra={"batches": replayed})
     try:
@@ -70,7 +71,7 @@ def serve(running: Running, listener: socket.socket, ready: Callable[[], None]) 
 
 
 def calm_collector() -> None:
-    """Let the garbage collector look seldom, and never again at what was restored.
+    """Let the garbage collector look seldom, and never again at what is there now.
 
     An unfinished job is an object of its own, so each full collection would walk all of them; at
     the usual thresholds this costs a fifth of the CPU under load, and finds nothing: what the
