@@ -5,7 +5,7 @@ import pytest
 
 from tailback import clock
 from tailback.server.access import COOKIE, LINK_PURPOSE
-from tailback.server.app import CSP, application
+from tailback.server.web import CSP, application
 from tests.server.live import Live
 
 OPEN = {

@@ -12,7 +12,7 @@ import pytest
 from tailback import clock
 from tailback.core import fields
 from tailback.core.fields import Field
-from tailback.server.app import application
+from tailback.server.web import application
 from tests.server.live import Live, live_server, until
 
 MARK = "evil"

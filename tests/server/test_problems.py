@@ -10,7 +10,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.testing import TestClient
 
-from tailback.server.app import application
+from tailback.server.web import application
 from tailback.store.errors import StoreCorruptError, StoreFullError
 from tests.server.live import Live, job, live_server
 

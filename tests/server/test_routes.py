@@ -8,7 +8,7 @@ import pytest
 
 from tailback import clock
 from tailback.server.access import SCOPES
-from tailback.server.app import application
+from tailback.server.web import application
 from tailback.store.access import Scope
 from tests.server.live import Live, live_server
 

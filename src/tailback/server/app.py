@@ -1,50 +1,24 @@
 """The composition root: makes every part of a server from its configuration and joins them."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from litestar import Litestar
-from litestar.config.compression import CompressionConfig
-from litestar.datastructures import MutableScopeHeaders
-from litestar.exceptions import HTTPException
-from litestar.types import Message, Scope
-
 from tailback import clock, systems
 from tailback.core.ledger import Ledger
-from tailback.server.access import Gate, guard
-from tailback.server.accounts import account_router
-from tailback.server.ack_pages import ack_router
-from tailback.server.action_pages import action_pages_router
-from tailback.server.action_routes import action_router
+from tailback.server.access import Gate
 from tailback.server.actions import ActionDesk
 from tailback.server.alerting import board_url, make_house, make_loops
-from tailback.server.api import api_router
 from tailback.server.archive import Archive, ArchiveLoop
-from tailback.server.badge import badge_router
-from tailback.server.complaints import complaints_router
 from tailback.server.config import Config, Source
 from tailback.server.config.current import Current
 from tailback.server.corrections import Corrections
 from tailback.server.days_off import holidays_of, holidays_of_lanes
-from tailback.server.dead_pages import dead_pages_router
 from tailback.server.desk import Desk
-from tailback.server.drill_pages import drill_pages_router
-from tailback.server.drill_routes import drill_router
 from tailback.server.engine import Engine
-from tailback.server.episode_pages import episode_pages_router
-from tailback.server.episodes_api import episodes_router
-from tailback.server.history import history_router
 from tailback.server.hub import Hub
-from tailback.server.ingest import ingest_router
-from tailback.server.intake.limits import MAX_WIRE_BYTES
 from tailback.server.intake.take import Intake
-from tailback.server.job_pages import job_pages_router
-from tailback.server.jobs import jobs_router
-from tailback.server.lane_page import lane_router
 from tailback.server.lanes import LaneBook
 from tailback.server.loops.act import ActionLoop
 from tailback.server.loops.drill import DrillLoop
@@ -60,75 +34,17 @@ from tailback.server.loops.review import ReviewLoop
 from tailback.server.loops.stories import StoryLoop
 from tailback.server.loops.thread import LoopThread
 from tailback.server.oidc import Provider
-from tailback.server.oidc_pages import oidc_router
-from tailback.server.openapi import CONFIG, openapi_router
-from tailback.server.pages import pages_router
 from tailback.server.payload_sizes import PayloadSizes
-from tailback.server.problem_routes import problem_router
-from tailback.server.problems import answer_bug, answer_http, answer_store
-from tailback.server.quiet_pages import quiet_router
 from tailback.server.readings import Readings
-from tailback.server.reason_pages import reason_pages_router
-from tailback.server.reason_routes import reason_router
-from tailback.server.review import make_review, review_router
-from tailback.server.review_notes import review_notes_router
-from tailback.server.schedule_routes import schedules_router
+from tailback.server.review import make_review
 from tailback.server.schedules import ScheduleBook, teller
 from tailback.server.screen import Screen
 from tailback.server.search import Finder
 from tailback.server.self_watch import make_itself, make_pulse, make_self_loops
 from tailback.server.services import Services
-from tailback.server.setup_pages import setup_router
-from tailback.server.sign_in import sign_in_router
-from tailback.server.stories import stories_router
 from tailback.server.story_teller import StoryTeller
-from tailback.store.errors import StoreError
 from tailback.store.store import Store
 from tailback.systems.sql.counter import count_between
-
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-
-ROUTERS = (
-    ingest_router,
-    api_router,
-    history_router,
-    jobs_router,
-    reason_router,
-    problem_router,
-    account_router,
-    episodes_router,
-    pages_router,
-    lane_router,
-    sign_in_router,
-    job_pages_router,
-    dead_pages_router,
-    action_router,
-    action_pages_router,
-    reason_pages_router,
-    episode_pages_router,
-    drill_router,
-    drill_pages_router,
-    ack_router,
-    review_router,
-    review_notes_router,
-    complaints_router,
-    setup_router,
-    stories_router,
-    quiet_router,
-    oidc_router,
-    badge_router,
-    openapi_router,
-    schedules_router,
-)
 
 DEPLOY_MEMORY_S = 6 * 3600.0
 STOP_LOOPS_S = 1.0
@@ -277,45 +193,6 @@ def _provider(config: Config, address: str) -> Provider | None:
 def _latest_deploy(store: Store, now: float) -> tuple[float, str] | None:
     marks = store.deploys.between(now - DEPLOY_MEMORY_S, now + 1.0)
     return (marks[-1].at, marks[-1].release) if marks else None
-
-
-def application(running: Running) -> Litestar:
-    """Return the web application of a server; every route without a scope is closed."""
-
-    @asynccontextmanager
-    async def life(app: Litestar) -> AsyncIterator[None]:
-        app.state.services = running.services
-        app.state.gate = running.services.gate
-        running.services.hub.attach(asyncio.get_running_loop())
-        yield
-        running.services.hub.close()
-
-    return Litestar(
-        route_handlers=list(ROUTERS),
-        guards=[guard],
-        lifespan=[life],
-        openapi_config=CONFIG,
-        exception_handlers={
-            HTTPException: answer_http,
-            StoreError: answer_store,
-            Exception: answer_bug,
-        },
-        before_send=[_add_headers],
-        # A compressed stream would hold events back until its buffer is full.
-        compression_config=CompressionConfig(
-            backend="gzip", gzip_compress_level=5, exclude=["^/board/stream", "^/api/v1/events"]
-        ),
-        request_max_body_size=MAX_WIRE_BYTES,
-        logging_config=None,
-    )
-
-
-async def _add_headers(message: Message, _scope: Scope) -> None:
-    """Put the strict headers on every answer, refusals and errors too."""
-    if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in HEADERS.items():
-            headers[name] = value
 
 
 def _loops(

@@ -10,9 +10,10 @@ from contextlib import suppress
 
 import uvicorn
 
-from tailback.server.app import Running, application
+from tailback.server.app import Running
 from tailback.server.config.values import listen_address
 from tailback.server.http import BoundedHttp
+from tailback.server.web import application
 
 GRACE_S = 4
 _COLLECT_EVERY = (200_000, 10, 50)
