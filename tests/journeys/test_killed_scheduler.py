@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tailback.testing.processes import Process
+from tailback.testing.waiting import eventually
 from tests import services
 from tests.journeys.board import Board, Told, lane
 from tests.journeys.test_celery_trouble import Shop
@@ -91,3 +92,36 @@ def test_a_killed_rq_scheduler_leaves_due_jobs_that_nobody_starts(tmp_path: Path
         shop.start_worker(hook=True)
         board.job(late.id, "succeeded")
         board.says("emails", "healthy", "idle")
+
+
+CRON = """
+from rq import cron
+import chores
+
+cron.register(chores.tidy, queue_name="emails", interval=2)
+"""
+
+
+@pytest.mark.prove
+def test_a_killed_rq_cron_is_missed_though_it_has_no_hook(tmp_path: Path) -> None:
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "schedule.py").write_text(CRON, encoding="utf-8")
+    (tmp_path / "chores.py").write_text("def tidy():\n    pass\n", encoding="utf-8")
+    with (
+        services.run_redis(tmp_path / "redis") as url,
+        Board(tmp_path, "rq", url, lane("emails")) as board,
+        RqShop(url, tmp_path, board) as shop,
+    ):
+        command = [sys.executable, "-m", "rq.cli", "cron", "schedule.py", "--url", url]
+        cron = Process(command, {"PYTHONPATH": str(tmp_path)}, tmp_path / "cron.log", tmp_path)
+        shop.started.callback(cron.close)
+        here = shop._environment(hook=True)["PYTHONPATH"]
+        shop.start_worker(hook=True, PYTHONPATH=f"{tmp_path}:{here}")
+        board.lane("emails", lambda found: found["completions_5m"], "cron sends work")
+        said = "chores.tidy runs every 2 s, found in RQ cron"
+        eventually(lambda: said in board.page("/lanes/emails"), "the probe found it", 90.0)
+        cron.kill()
+
+        found = board.says("emails", "missing", "schedule_missed")
+
+        assert "(runs every 2 s, found in RQ cron)" in found["sentence"]

@@ -47,6 +47,21 @@ def test_a_part_of_it_is_known_from_a_longer_look() -> None:
     assert seen_at(6, 2 * MINUTE, 3600.0, share=0.5) < 30 * MINUTE
 
 
+@pytest.mark.parametrize("outage_min", [10, 30, 90])
+def test_once_the_newest_follow_again_an_outage_is_over(outage_min: int) -> None:
+    paid, sent = Counted(60.0), Counted(60.0)
+    minutes = range(240)
+    paid.know([(60 * minute, 10) for minute in minutes])
+    sent.know([(60 * minute, 10) for minute in minutes if not 60 <= minute < 60 + outage_min])
+    over = (60 + outage_min) * MINUTE
+
+    def short(after_s: float) -> bool:
+        return followed(paid, sent.of, over + after_s, 0.95).falls_short(0.95)
+
+    assert short(0.0)
+    assert not any(short(after) for after in range(9 * 60, 3600, 60))
+
+
 def test_the_longest_look_that_falls_short_is_told() -> None:
     paid, sent = Counted(0.0), Counted(0.0)
     paid.know([(minute * 60, 10) for minute in range(30)])

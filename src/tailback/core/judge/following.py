@@ -15,6 +15,9 @@ MARGIN = 4.0
 # one of the upstream need bring a job.
 LESS_SIGMAS = 3.5
 LESS_MARGIN = 2.0
+# Of so many of the newest this share must follow for all to be well again.
+NEWEST = 60
+WELL = 0.95
 
 
 class Counted:
@@ -72,7 +75,8 @@ def followed(
     """Look back for one minute, two, and so on for two hours.
 
     What stopped a moment ago is seen by a short look, a part that is missing by a long one. The
-    longest that falls short is returned.
+    longest that falls short is returned. Once the newest follow again, what is missing for good
+    is the past.
     """
     since = until = _minute(now - upstream.within_s)
     began, done = 0.0, sum(map(done_in, range(until, int(now) + 1, MINUTE_S)))
@@ -83,6 +87,8 @@ def followed(
         if came:
             began += came
             found = Followed(int(began), int(done), float(since))
+            if began - came < NEWEST <= began and found.done >= WELL * ratio * found.began:
+                return found
             short = found if found.falls_short(ratio) else short
     return short or found
 
