@@ -1,7 +1,6 @@
 """Which keys of a channel are secret: the file refers to those as ${ENV}; nothing shows them."""
 
 import re
-from urllib.parse import urlsplit
 
 _SECRET = {
     ("slack", "url"),
@@ -10,6 +9,7 @@ _SECRET = {
     ("apprise", "url"),
 }
 _KEPT_BACK = _SECRET | {("webhook", "url"), ("email", "smtp")}
+_AUTHORITY = re.compile(r"//(?P<user>(?:[^/?#]*(?=@))?)[^/?#]*")
 _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
@@ -27,8 +27,9 @@ def may_write(kind: str, key: str, typed: str) -> bool:
         return _REFERENCE.search(typed) is not None
     if (kind, key) != ("email", "smtp"):
         return True
-    try:
-        password = urlsplit(_REFERENCE.sub("x", typed)).password
-    except ValueError:
+    authority = _AUTHORITY.search(_REFERENCE.sub("x", typed))
+    if authority is None:
+        return True
+    if authority[0].count("[") != authority[0].count("]"):
         return False
-    return password is None or _REFERENCE.search(typed) is not None
+    return ":" not in authority["user"] or _REFERENCE.search(typed) is not None
