@@ -1,12 +1,17 @@
 """The text of an alert."""
 
+from dataclasses import replace
+
+import pytest
+
 from tailback.core import wording_alerts
 from tailback.core.impact import Impact
 from tailback.core.judge.failing import FailingReason
 from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement
 from tailback.core.messages import Message
-from tailback.core.model import Lane, Verdict
+from tailback.core.model import Lane, Verdict, VerdictWord
+from tailback.testing.channel_contract import MESSAGE
 
 LANE = Lane(
     key="receipts", name="Receipt emails", source="s", queue="q", promise_s=300.0, owner="Ana",
@@ -44,12 +49,70 @@ def test_what_is_not_known_is_left_out() -> None:
 
 
 def test_a_lane_that_cannot_be_seen_claims_no_age() -> None:
-    unknown = Verdict(verdict="unknown", cause="cannot_see", sentence="")
+    said = "Unknown: not measured since 10:02, Connection refused"
+    unknown = Verdict(verdict="unknown", cause="cannot_see", sentence=said)
     text = wording_alerts.alert(LANE, judged(verdict=unknown), Signals(1.0, oldest_s=5.0))
 
-    assert text.startswith("Receipt emails cannot be seen. ")
-    assert "Nothing is known of it until it can be read again" in text
-    assert "Oldest" not in text
+    assert text == (
+        "Receipt emails cannot be seen. Whether customers can get a receipt after paying is not"
+        " known. Not measured since 10:02, Connection refused. Owner: Ana."
+    )
+    bare = Verdict(verdict="unknown", cause="not_measured", sentence="")
+    nameless = Lane(key="q", name="q", source="s", queue="q")
+    assert wording_alerts.alert(nameless, judged(verdict=bare), Signals(1.0)) == (
+        "q cannot be seen. Owner: nobody is told."
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "cause", "sentence", "said"),
+    [
+        ("stuck", "paused", "Stuck: the queue is paused and 3 jobs wait", "The queue is paused"),
+        ("stuck", "workers_gone", "Stuck: all workers are gone and …", "All workers are gone"),
+        (
+            "slow",
+            "poison_job",
+            "Slow: job a7 took its worker down 3 times",
+            "Job a7 took its worker down 3 times",
+        ),
+        (
+            "stuck",
+            "poison_job",
+            "Stuck: job a7 failed 9 times: template field missing",
+            "Job a7 failed 9 times",
+        ),
+        (
+            "slow",
+            "capacity",
+            "Slow: the oldest job is 4 min old (promise 5 min); 90 jobs came and 20 finished",
+            "90 jobs came and 20 finished",
+        ),
+        ("slow", "workers_lost", "Slow: the oldest job is 4 min old (promise 5 min)", None),
+        ("stuck", "nothing_finishes", "Stuck: nothing has finished for 5 min", None),
+    ],
+)
+def test_what_is_the_matter_is_said_where_no_number_tells_it(
+    word: VerdictWord, cause: str, sentence: str, said: str | None
+) -> None:
+    reason = FailingReason("k", 9, first_error={"type": "E"}, sentence="template field missing")
+    customers = f"customers {'wait to' if word == 'slow' else 'cannot'} get a receipt after paying"
+    verdict = Verdict(verdict=word, cause=cause, sentence=f"{sentence}; {customers}")
+    text = wording_alerts.alert(LANE, judged(reason, verdict=verdict), Signals(1.0, oldest_s=9.0))
+
+    start = f"Receipt emails are {word}. C{customers[1:]}. "
+    assert text.startswith(f"{start}{said}. Oldest" if said else f"{start}Oldest")
+    assert text.count("template field missing") == 1
+
+
+def test_below_its_title_a_text_does_not_say_it_again() -> None:
+    said = MESSAGE.title + ". Customers cannot get a receipt."
+
+    def below(text: str) -> str:
+        return wording_alerts.below_title(replace(MESSAGE, text=text))
+
+    assert below(said) == "Customers cannot get a receipt."
+    assert below(f"It came back. {said}") == "It came back. Customers cannot get a receipt."
+    assert below("Something else.") == "Something else."
 
 
 def test_an_error_without_a_known_reason_is_quoted() -> None:
@@ -73,6 +136,14 @@ def test_a_deploy_after_the_begin_or_long_before_it_is_not_blamed() -> None:
     for at in (9_990.0, 1.0):
         signals = Signals(10_000.0, oldest_s=60.0, deploy=(at, "r1"))
         assert "deploy" not in wording_alerts.alert(LANE, judged(), signals)
+
+
+def test_a_deploy_is_not_blamed_for_what_nobody_knows_the_begin_of() -> None:
+    unknown = Signals(10_000.0, deploy=(9_990.0, "r1"))
+    since_success = Signals(10_000.0, last_success_at=9_900.0, deploy=(9_880.0, "r1"))
+
+    assert "deploy" not in wording_alerts.alert(LANE, judged(), unknown)
+    assert "Began 20 s after deploy r1" in wording_alerts.alert(LANE, judged(), since_success)
 
 
 def test_a_title_is_at_most_eighty_and_a_short_message_at_most_160_characters() -> None:

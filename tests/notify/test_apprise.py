@@ -25,7 +25,8 @@ def test_a_service_of_apprise_gets_the_message_and_says_only_whether_it_took_it(
 
     (found,) = receiver.received
     assert found.body["type"] == "success"
-    assert MESSAGE.text in found.body["message"]
+    assert found.body["title"] == "Receipt emails are stuck"
+    assert found.body["message"].startswith("Customers cannot get a receipt. Owner: Ana.")
     assert (refused.ok, refused.permanent) == (False, False)
     assert refused.reason
 

@@ -25,7 +25,29 @@ TITLE_CHARS = 80
 SMS_CHARS = 160
 ERROR_CHARS = 120
 NAME_CHARS = 60
+# Whose sentence says what the numbers of an alert do not.
 OF_RUNS = frozenset({"started_late", "runs_overlap", "run_silent", "run_failed"})
+OF_ONE = frozenset(
+    {
+        "poison_job",
+        "job_type_stopped",
+        "job_type_crowds",
+        "account_crowds",
+        "blocked_by_long_job",
+    }
+)
+# Whose sentence says that only after the oldest age.
+OF_PACE = frozenset({"workers_lost", "slow_dependency", "capacity", "catching_up"})
+# Whose sentence holds the numbers of the alert as well.
+_SHORT = {
+    "paused": "The queue is paused",
+    "not_promoted": "No scheduler starts what is due",
+    "nobody_consumes": "No worker listens to the queue",
+    "workers_gone": "All workers are gone",
+    "workers_frozen": "All workers are busy and none finishes",
+    "workers_elsewhere": "All workers are busy with other queues",
+    "workers_idle": "Workers are connected but take nothing",
+}
 UNSEEN = " cannot be seen"
 
 
@@ -34,13 +56,10 @@ def alert(
 ) -> str:
     """Return the alert: what customers cannot do, how late, since when, who waits, why, owner."""
     parts = [title(lane, judgement.verdict.verdict)]
-    said = customers_cannot(lane.customer_action, slow=judgement.verdict.verdict == "slow")
-    if said:
-        parts.append(said[0].upper() + said[1:])
+    word = judgement.verdict.verdict
+    parts += impact_on(lane.customer_action, word)
     parts += _what(lane, judgement)
-    if judgement.verdict.verdict == "unknown":
-        parts.append("Nothing is known of it until it can be read again")
-    elif signals.oldest_s is not None:
+    if word != "unknown" and signals.oldest_s is not None:
         age, kept = duration(signals.oldest_s), promise(lane.promise_s)
         parts.append(f"Oldest is {age} old (promise {kept})")
     if signals.quiet_s is not None:
@@ -78,16 +97,33 @@ def recovered(lane: "Lane", worst_age_s: float, lasted_s: float) -> str:
     return f"{well}; the oldest was {late} old."
 
 
-def _what(lane: "Lane", judgement: "Judgement") -> list[str]:
-    """Return what did not come or how a scheduled run goes, where no age tells it."""
-    verdict = judgement.verdict
-    if verdict.verdict != "missing" and verdict.cause not in OF_RUNS:
+def impact_on(action: str | None, verdict: str) -> list[str]:
+    """Return what customers cannot do; of what cannot be seen, that this is not known."""
+    if not action:
         return []
+    if verdict == "unknown":
+        return [f"Whether customers can {action} is not known"]
+    said = customers_cannot(action, slow=verdict == "slow")
+    return [said[0].upper() + said[1:]]
+
+
+def _what(lane: "Lane", judgement: "Judgement") -> list[str]:
+    """Return what is the matter, where no number of the alert tells it."""
+    verdict = judgement.verdict
+    if verdict.cause in _SHORT:
+        return [_SHORT[verdict.cause]]
     text = without_verdict(verdict.sentence)
-    if lane.customer_action:
-        text = text.removesuffix(f"; {customers_cannot(lane.customer_action)}")
-        text = text.removesuffix(f"; customers wait to {lane.customer_action}")
-    return [text]
+    for slow in (False, True):
+        text = text.removesuffix(f"; {customers_cannot(lane.customer_action, slow=slow)}")
+    if verdict.verdict in ("missing", "unknown") or verdict.cause in OF_RUNS:
+        return [text] if text else []
+    if verdict.cause in OF_PACE:
+        text = text.partition("; ")[2]
+        return [text[:1].upper() + text[1:]] if text else []
+    if verdict.cause not in OF_ONE:
+        return []
+    reason = judgement.reason.sentence if judgement.reason is not None else ""
+    return [text.removesuffix(f": {reason}") if reason else text]
 
 
 def _why(judgement: "Judgement") -> list[str]:
@@ -106,7 +142,10 @@ def _deploy(signals: "Signals") -> list[str]:
     if signals.deploy is None:
         return []
     at, release = signals.deploy
-    began = signals.now - (signals.oldest_s or 0.0) - at
+    since = signals.oldest_s or signals.quiet_s
+    if since is None:
+        return []
+    began = signals.now - since - at
     if not 0.0 <= began <= 3600.0:  # noqa: PLR2004 - an hour
         return []
     return [f"Began {duration(began)} after deploy {clean_text(release, 40)}"]
@@ -135,9 +174,14 @@ ACKNOWLEDGE = "Acknowledge"
 BOARD = "Open the board"
 
 
-def plain(message: "Message") -> str:
-    """Return a message as plain text: what is so, then where to answer."""
-    lines = [message.text]
+def below_title(message: "Message") -> str:
+    """Return the text for below its title, which it need not say again."""
+    return message.text.replace(f"{message.title}. ", "", 1)
+
+
+def plain(message: "Message", text: str | None = None) -> str:
+    """Return a message as plain text: what is so, unless said in `text`, then where to answer."""
+    lines = [text or message.text]
     if message.ack_url:
         lines.append(f"{ACKNOWLEDGE}: {message.ack_url}")
     if message.board_url:
@@ -178,6 +222,11 @@ def password_in_the_clear(host: str) -> str:
 def taken_over(who: str, lane: str) -> str:
     """Say that somebody looks after it."""
     return f"{clean_name(who, NAME_CHARS)} looks after {clean_name(lane, TITLE_CHARS)}"
+
+
+def pages_now() -> str:
+    """Say why there is another message so soon: from now on it may wake somebody."""
+    return "Half of the promise has passed. "
 
 
 def came_back() -> str:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tailback.core.text import clean_name, clean_text
-from tailback.core.wording import count, customers_cannot, duration, promise
-from tailback.core.wording_alerts import NAME_CHARS, TITLE_CHARS
+from tailback.core.wording import count, duration, promise
+from tailback.core.wording_alerts import NAME_CHARS, TITLE_CHARS, impact_on
 
 if TYPE_CHECKING:
     from tailback.core.causes import Cause
     from tailback.core.model import Lane
 
 NAMED = 10
+FEW = 5
+WHY_CHARS = 120
 SEVERAL = "Several lanes at once"
 _SENTENCES = {
     "monitor": "Tailback can read none of its sources",
@@ -40,13 +42,23 @@ def title(cause: "Cause", reason: str | None) -> str:
     return clean_text(said, TITLE_CHARS)
 
 
-def alert(title: str, children: Sequence[Child], owner: str | None) -> str:
-    """Return the alert: what is broken, how many lanes, what customers cannot do, which, owner."""
-    parts = [title, f"{count(len(children), 'lane')} {_suffer(len(children))} from it"]
+def alert(
+    title: str,
+    children: Sequence[Child],
+    owner: str | None,
+    *,
+    blind: bool = False,
+    why: str | None = None,
+) -> str:
+    """Return the alert: what is broken, how many lanes, what customers cannot do, which, owner.
+
+    With `blind` nothing is known of the lanes; `why` is what reading them ended with.
+    """
+    parts = [f"{title}: {clean_name(why, WHY_CHARS)}" if why else title]
+    parts.append(f"{count(len(children), 'lane')} {_suffer(len(children))} from it")
     worst = next((child.lane for child in children if child.lane.customer_action), None)
     if worst is not None:
-        said = customers_cannot(worst.customer_action)
-        parts.append(said[0].upper() + said[1:])
+        parts += impact_on(worst.customer_action, "unknown" if blind else "stuck")
     if children:
         parts.append(names(children))
     parts.append(f"Owner: {owner}" if owner else "Owner: nobody is told")
@@ -60,10 +72,11 @@ def informs(title: str, children: Sequence[Child], owner: str) -> str:
 
 
 def names(children: Sequence[Child]) -> str:
-    """Name the first ten lanes with their ages, and say how many more there are."""
-    named = ", ".join(_named(child) for child in children[:NAMED])
-    more = len(children) - NAMED
-    return f"{named} and {more:,} more" if more > 0 else named
+    """Name the lanes with their ages; of more than ten the first five, and how many more."""
+    shown = children if len(children) <= NAMED else children[:FEW]
+    named = ", ".join(_named(child) for child in shown)
+    more = len(children) - len(shown)
+    return f"{named} and {more:,} more" if more else named
 
 
 def recovered(title: str, lanes: int, lasted_s: float) -> str:

@@ -42,7 +42,7 @@ class Apprise:
                 title="" if self._short else message.title,
                 body=wording_alerts.sms(message.text)
                 if self._short
-                else wording_alerts.plain(message),
+                else wording_alerts.plain(message, wording_alerts.below_title(message)),
                 notify_type=_TYPES.get(message.kind, "failure" if message.page else "warning"),
             )
         except Exception as error:  # noqa: BLE001 - a service of the library may raise anything

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tailback.core import wording_alerts
 from tailback.core.delivery import Receipt
 from tailback.core.messages import Message
 from tailback.notify.channel import Envelope
 from tailback.notify.http import Target, post
 
 URL = "https://events.pagerduty.com/v2/enqueue"
-SUMMARY_CHARS = 1_024
 DEDUP_CHARS = 255
 ASKED = "tailback:never"
 _ACTIONS = {"acknowledged": "acknowledge", "resolved": "resolve"}
@@ -55,15 +55,15 @@ class PagerDuty:
             "client": "Tailback",
             "links": links,
             "payload": {
-                "summary": message.text[:SUMMARY_CHARS],
-                "source": message.lane,
+                # It is what a phone shows or reads out.
+                "summary": wording_alerts.sms(message.text),
+                "source": "Tailback",
                 "severity": "critical" if message.page else "warning",
-                "component": message.lane,
+                "component": message.subject,
                 "class": message.rule,
                 "custom_details": {
-                    "title": message.title,
+                    "text": message.text,
                     "owner": message.owner,
-                    "cause": message.cause,
                     "acknowledge": message.ack_url,
                 },
             },

@@ -43,8 +43,10 @@ def open_channel(settings: Mapping[str, str], timeout_s: float) -> Slack:
 
 def _text(message: Message) -> str:
     """Return Slack's own markup; text of jobs can neither mention anybody nor make a link."""
-    text = _escaped(message.text)
-    lines = [f"*{_escaped(message.title)}*", _titled(text) if message.kind == "review" else text]
+    lines = [f"*{_escaped(message.title)}*"]
+    if message.text != message.title:
+        text = _escaped(wording_alerts.below_title(message))
+        lines.append(_titled(text) if message.kind == "review" else text)
     links = [
         f"<{url}|{words}>"
         for url, words in (

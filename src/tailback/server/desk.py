@@ -341,6 +341,8 @@ class Desk:
                 return "escalated", wording_alerts.still_broken(case.by, passed)
             if case.parent is not None:
                 return case.first_kind, wording_causes.goes_on()
+            if case.first_kind == "escalated" and case.episode.lane != ITSELF:
+                return "escalated", wording_alerts.pages_now()
             return case.first_kind, ""
         waited = wording_alerts.unanswered(now - (case.told_at or case.episode.opened_at))
         return ("reminder" if step is None else "escalated"), waited

@@ -99,7 +99,15 @@ class Shared:
 
     def text(self, owner: str | None) -> str:
         """Return the alert with the lanes listed, those that are latest by their promise first."""
-        return wording_causes.alert(self.name, _suffering(self._latest_first()), owner)
+        blind = all(look.seen.judgement.blind for look in self.looks)
+        known = (look.seen.signals.blind_why for look in self.looks)
+        return wording_causes.alert(
+            self.name,
+            _suffering(self._latest_first()),
+            owner,
+            blind=blind,
+            why=next(filter(None, known), None) if blind else None,
+        )
 
     def informs(self, lanes: Collection[str], owner: str) -> str:
         """Return what the owner of these lanes is told: that somebody else looks after it."""

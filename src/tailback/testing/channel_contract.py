@@ -76,7 +76,8 @@ class ChannelContract:
 
         assert (receipt.ok, receipt.reason) == (True, "")
         (found,) = receiver.received
-        assert MESSAGE.text in found.text
+        for sentence in MESSAGE.text.removesuffix(".").split(". "):
+            assert sentence in found.text
         assert MESSAGE.ack_url in found.text + str(found.body)
 
     def test_a_repetition_carries_the_same_key_and_another_message_another(

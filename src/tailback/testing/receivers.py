@@ -102,7 +102,7 @@ def _handler(receiver: HttpReceiver) -> type[BaseHTTPRequestHandler]:
 def _text_of(body: dict[str, Any]) -> str:
     payload = body.get("payload")
     if isinstance(payload, dict):
-        return str(payload["summary"])
+        return str(payload["custom_details"]["text"])
     return str(body.get("text", body.get("message", "")))
 
 
@@ -197,7 +197,9 @@ class SmtpReceiver:
         return b"250 taken\r\n"
 
     def _keep(self, raw: bytes) -> None:
-        mail = message_from_bytes(raw.removesuffix(b".\r\n"), policy=policy.default)
+        # A line that begins with a dot is sent with two of them.
+        raw = raw.removesuffix(b".\r\n").replace(b"\n..", b"\n.")
+        mail = message_from_bytes(raw, policy=policy.default)
         headers = {name: str(value) for name, value in mail.items()}
         part = mail.get_body()
         text = part.get_content() if part is not None else ""
