@@ -1,15 +1,19 @@
 """A counter that is asked for takes each moment once, over failures and restarts."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tailback.server.config import OutcomeQuery, Source
+from tailback.server.config import Config, OutcomeQuery, Source
+from tailback.server.counters import Counters
 from tailback.server.loops.outcomes import OutcomeLoop
 from tailback.store.sqlite.store import SqliteStore
 from tailback.systems.sql.counter import count_between
+from tailback.testing.waiting import eventually
 
 NOW = 1_795_000_000.0
 QUERY = """select count(*) from payments
@@ -95,3 +99,42 @@ def test_a_moment_is_not_asked_for_twice(shop: Shop) -> None:
     assert not loop.once(NOW)
     assert loop.pause_s() == 60.0
     loop.close()
+
+
+def test_a_counter_that_was_taken_out_of_the_file_keeps_no_answer(shop: Shop) -> None:
+    shop.pay(NOW - 30)
+    old = shop.loop()
+    old.retire()
+
+    assert not old.once(NOW)
+    assert shop.counted() == 0
+
+    assert shop.loop().once(NOW)
+    assert shop.counted() == 1
+
+
+def test_counters_follow_the_file_while_the_server_runs(shop: Shop) -> None:
+    source = Source(name="shop", system="sql", url=f"sqlite:///{shop.path}")
+    paid = OutcomeQuery(name="paid", source="shop", query="select 1", every_s=0.05)
+    sold = replace(paid, name="sold", query="select 2")
+    config = Config(sources=(source,), outcomes=(paid, sold, OutcomeQuery(name="pushed")))
+    counters = Counters(shop.store)
+
+    def threads() -> dict[str, threading.Thread]:
+        return {one.name: one for one in threading.enumerate() if "outcome-" in one.name}
+
+    counters.go_by(config)
+    eventually(shop.counted, "payments are asked for")
+    before = threads()
+    assert set(before) == {"outcome-paid", "outcome-sold"}
+
+    refunds = replace(sold, query="select 3")
+    counters.go_by(replace(config, outcomes=(paid, refunds)))
+    after = threads()
+    assert after["outcome-paid"] is before["outcome-paid"], "what did not change goes on"
+    assert after["outcome-sold"] is not before["outcome-sold"]
+
+    counters.go_by(replace(config, outcomes=(paid,)))
+    assert set(threads()) == {"outcome-paid"}
+    counters.stop()
+    assert threads() == {}

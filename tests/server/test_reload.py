@@ -108,6 +108,11 @@ def test_what_only_a_restart_takes_over_is_named(
     assert waits.tables == "[server]"  # type: ignore[attr-defined]
 
 
+def test_what_a_lane_must_follow_is_taken_over_with_it(reloaded: Reloaded) -> None:
+    reloaded.write(FILE + '\n[[outcome]]\nname = "payments"\n')
+    assert [one.name for one in reloaded.config.outcomes] == ["payments"]
+
+
 def test_the_word_of_a_heartbeat_is_taken_over_with_its_lane(reloaded: Reloaded) -> None:
     word = "a-word-of-forty-characters-0123456789-abc"
     reloaded.write(FILE + f'\n[[heartbeat]]\nlane = "Receipts"\ntoken = "{word}"\n')

@@ -11,9 +11,10 @@ from tailback.server.access import Gate
 from tailback.server.actions import ActionDesk
 from tailback.server.alerting import board_url, make_house, make_loops
 from tailback.server.archive import Archive, ArchiveLoop
-from tailback.server.config import Config, Source
+from tailback.server.config import Config
 from tailback.server.config.current import Current
 from tailback.server.corrections import Corrections
+from tailback.server.counters import Counters
 from tailback.server.days_off import holidays_of, holidays_of_lanes
 from tailback.server.desk import Desk
 from tailback.server.engine import Engine
@@ -25,9 +26,7 @@ from tailback.server.loops.drill import DrillLoop
 from tailback.server.loops.drill_plan import DrillPlanLoop
 from tailback.server.loops.judge import JudgeLoop
 from tailback.server.loops.notes import NotesLoop
-from tailback.server.loops.outcomes import OutcomeLoop
 from tailback.server.loops.probe import ProbeLoop
-from tailback.server.loops.prometheus import grown_between
 from tailback.server.loops.prune import PruneLoop
 from tailback.server.loops.remember import RememberLoop, recall
 from tailback.server.loops.review import ReviewLoop
@@ -44,7 +43,6 @@ from tailback.server.self_watch import make_itself, make_pulse, make_self_loops
 from tailback.server.services import Services
 from tailback.server.story_teller import StoryTeller
 from tailback.store.store import Store
-from tailback.systems.sql.counter import count_between
 
 DEPLOY_MEMORY_S = 6 * 3600.0
 STOP_LOOPS_S = 1.0
@@ -61,6 +59,7 @@ class Running:
     loops: list[LoopThread]
     judge: JudgeLoop
     desk: Desk
+    counters: Counters
 
     def start(self) -> int:
         """Rebuild the ledger and begin to judge and to probe; return batches replayed."""
@@ -74,6 +73,7 @@ class Running:
         self.services.engine.start(self.judge.once)
         for loop in self.loops:
             loop.start()
+        self.counters.go_by(self.services.current())
         return replayed
 
     def go_by(self, config: Config) -> None:
@@ -84,9 +84,11 @@ class Running:
             self.lanes.configure(config.lanes)
 
         self.services.engine.ask(take)
+        self.counters.go_by(config)
 
     def stop(self) -> None:
         """End the loops, save the ledger and close the store."""
+        self.counters.stop()
         for loop in self.loops:
             loop.stop()
         self.services.engine.stop()
@@ -174,7 +176,14 @@ def assemble(config: Config, store: Store, address: str) -> Running:
     loops.append(LoopThread("review", weekly, clock.now))
     loops.append(LoopThread("act", ActionLoop(config.sources, store), clock.now))
     loops += make_self_loops(current, store, pulse, itself)
-    return Running(services=services, lanes=lanes, loops=loops, judge=judge, desk=desk)
+    return Running(
+        services=services,
+        lanes=lanes,
+        loops=loops,
+        judge=judge,
+        desk=desk,
+        counters=Counters(store),
+    )
 
 
 def _books(config: Config, store: Store) -> tuple[ScheduleBook, LaneBook]:
@@ -208,15 +217,6 @@ def _loops(
     recall(readings, store.readings, probed)
     threads.append(LoopThread("remember", RememberLoop(readings, store.readings), clock.now))
     threads.append(LoopThread("prune", PruneLoop(store), clock.now))
-    by_name = {source.name: source for source in config.sources}
-    for outcome in config.outcomes:
-        asked, count = by_name.get(outcome.source or ""), count_between
-        if outcome.prometheus is not None:
-            asked = Source(name="prometheus", system=None, url=outcome.prometheus)
-            count = grown_between
-        if outcome.query is not None and asked is not None:
-            asks = OutcomeLoop(outcome, asked, store, count)
-            threads.append(LoopThread(f"outcome-{outcome.name}", asks, clock.now))
     return threads
 
 

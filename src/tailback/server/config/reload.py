@@ -11,12 +11,12 @@ _AT_ONCE = {
     "[[channel]]": "channels",
     "[[silence]]": "silences",
     "[[heartbeat]]": "heartbeats",
+    "[[outcome]]": "outcomes",
 }
 _AT_START = {
     "[server]": "server",
     "[oidc]": "oidc",
     "[[source]]": "sources",
-    "[[outcome]]": "outcomes",
 }
 
 
@@ -35,13 +35,15 @@ class Takeover:
 def takeover(running: Config, changed: Config) -> Takeover:
     """Return what a server that runs with `running` does with `changed`.
 
-    Lanes, and who is told of them and when, are taken over at once and together. When a lane
-    names a source that this server does not know, all of them wait for the restart that the
-    source needs: the lanes of before must not lose the people of before.
+    Lanes, the counters they follow, and who is told of them and when, are taken over at once and
+    together. When a lane or a counter names a source that this server does not know, all of them
+    wait for the restart that the source needs: the lanes of before must not lose the people of
+    before. A counter goes on asking its source as that was at the start.
     """
     tables, restart_for = (_differing(of, running, changed) for of in (_AT_ONCE, _AT_START))
     sources = {source.name for source in running.sources}
-    if not all(lane.source in sources or not lane.source for lane in changed.lanes):
+    named = {lane.source for lane in changed.lanes} | {one.source for one in changed.outcomes}
+    if not named <= {*sources, "", None}:
         return Takeover(None, (), restart_for + tables)
     if not tables:
         return Takeover(None, (), restart_for)

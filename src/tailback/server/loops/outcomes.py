@@ -25,6 +25,11 @@ class OutcomeLoop:
         self._store = store
         self._count = count
         self._failing = False
+        self._retired = False
+
+    def retire(self) -> None:
+        """Keep no answer from now on: another asks for the same time."""
+        self._retired = True
 
     def once(self, now: float) -> bool:
         """Ask for what came since the last time; return whether an answer came."""
@@ -43,6 +48,8 @@ class OutcomeLoop:
             self._failing = True
             return False
         self._failing = False
+        if self._retired:
+            return False
         if count > 0:
             self._store.outcomes.add(self._outcome.name, count, at=(since + until) / 2)
         self._store.meta.set(self._mark, repr(until))
