@@ -8,8 +8,8 @@ from redis import Redis
 
 from tailback import clock
 from tailback.server.config import Config
+from tests.server.acting import fail_in_redis, source_of
 from tests.server.live import job, live_server, until
-from tests.server.test_actions import fail_in_redis, source_of
 
 COUNT = 100_000
 CHUNK = 2_000

@@ -18,9 +18,9 @@ from tailback import clock
 from tailback.server.config import load
 from tailback.server.openapi import EXAMPLES
 from tailback.testing.receivers import HttpReceiver
+from tests.server.acting import fail_in_redis
 from tests.server.json_schema import faults
 from tests.server.live import Live, live_server, until
-from tests.server.test_actions import fail_in_redis
 
 LONGEST = 2
 PING = "nightly-token-0123456789"

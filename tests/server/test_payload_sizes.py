@@ -19,15 +19,6 @@ ERROR = {"type": "shop.Broken", "message": "template field missing"}
 
 
 @pytest.fixture
-def redis_url(redis_server: str) -> Iterator[str]:
-    url = f"{redis_server}/7"
-    with Redis.from_url(url) as client:
-        client.flushdb()
-        yield url
-        client.flushdb()
-
-
-@pytest.fixture
 def live(redis_url: str, tmp_path: Path) -> Iterator[Live]:
     sources = (
         Source(name="shop", system="rq", url=redis_url),
