@@ -13,8 +13,9 @@ from tailback.core.actions import Target
 from tailback.core.system import Probe, ProbeError
 from tailback.systems.celery import OPTIONS
 from tailback.systems.celery.message import MAX_BYTES
+from tailback.systems.celery.message_list import SAMPLE
 from tailback.systems.celery.probe import open_probe
-from tailback.systems.celery.redis_probe import MAX_TAKEN_READ, SAMPLE
+from tailback.systems.celery.redis_probe import MAX_TAKEN_READ
 from tailback.testing.redis_guard import watch_redis
 from tailback.testing.rig import now
 from tests.services import free_port, run_redis

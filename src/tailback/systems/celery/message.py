@@ -1,7 +1,7 @@
 """What a waiting message tells without its body: the body may be a pickle and stays untouched."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,15 @@ def parse_unacked(raw: bytes) -> Message:
         return UNREADABLE
     envelope, exchange, routing_key = found
     return _from_envelope(envelope, _text(exchange) or "", _text(routing_key) or "")
+
+
+def id_in(raw: bytes, wanted: Iterable[str]) -> str | None:
+    """Return the id in a message; a large one is only searched for those that are wanted."""
+    if len(raw) <= MAX_BYTES:
+        return parse(raw).id
+    return next(
+        (job for job in wanted if b'"id": "%s"' % job.encode(errors="replace") in raw), None
+    )
 
 
 def _json(raw: bytes) -> Any:

@@ -13,14 +13,11 @@ from tailback.core.redis_memory import full_notes
 from tailback.core.system import ProbeError
 from tailback.systems.celery.keys import Bindings, Keys, keys_of, queues_in
 from tailback.systems.celery.memory import Memory
-from tailback.systems.celery.message import MAX_BYTES, parse, parse_unacked
+from tailback.systems.celery.message import MAX_BYTES, id_in, parse, parse_unacked
+from tailback.systems.celery.message_list import Command, MessageList, depth_of
 from tailback.systems.celery.reading import Placed, RawQueue, make_reading
 
 TIMEOUT_S = 5.0
-SAMPLE = 100
-"""Messages read at each end of a list."""
-SAMPLE_BYTES = 512 * 1024
-"""Expected size of that sample; fewer messages are read when they are large."""
 SEARCH = 10_000
 """How far the last head of a list is looked for: about 1 ms of the server's time."""
 MAX_TAKEN = 10_000
@@ -35,7 +32,6 @@ READ_COMMANDS = frozenset(
     {"TIME", "LLEN", "LINDEX", "LRANGE", "LPOS", "ZCARD", "ZRANGE", "HSTRLEN", "HMGET", "SCAN"}
     | {"SRANDMEMBER", "INFO"}
 )
-Command = tuple[Any, ...]
 
 
 def open_redis(source: str, url: str, options: Mapping[str, Any]) -> "RedisProbe":
@@ -131,7 +127,7 @@ class RedisProbe:
         """Return the size of messages at both ends of the lists, and of those last taken."""
         wanted = {job.id for job in jobs}
         keys = [key for queue in {job.queue for job in jobs} for key in self._keys.lists(queue)]
-        found = [(_id_of(raw, wanted), len(raw)) for raw in self._both_ends(keys)]
+        found = [(id_in(raw, wanted), len(raw)) for raw in self._both_ends(keys)]
         found += self._taken_sizes()
         return {job: size for job, size in found if job in wanted and job is not None}
 
@@ -151,7 +147,7 @@ class RedisProbe:
                 break
         return [name for name in names if self._keys.exchange_of(name) is not None]
 
-    def _read_lists(self, keys: Sequence[str], broker_now: float) -> "dict[str, _List]":
+    def _read_lists(self, keys: Sequence[str], broker_now: float) -> dict[str, MessageList]:
         marks = self._memory.marks
         asked: list[Command] = []
         for key in keys:
@@ -159,7 +155,7 @@ class RedisProbe:
             search = ("LPOS", key, mark, "MAXLEN", SEARCH) if mark is not None else ("LLEN", key)
             asked += [("LLEN", key), search, ("LINDEX", key, 0), ("LINDEX", key, -1)]
         answers = iter(self._ask(asked))
-        lists: dict[str, _List] = {}
+        lists: dict[str, MessageList] = {}
         for key, length, place, head, tail in zip(
             keys, answers, answers, answers, answers, strict=True
         ):
@@ -170,11 +166,11 @@ class RedisProbe:
                 marks[key] = head
             else:
                 marks.pop(key, None)
-            lists[key] = _List(key, length, _depth(head, tail))
+            lists[key] = MessageList(key, length, depth_of(head, tail))
         self._read_ends(list(lists.values()), broker_now)
         return lists
 
-    def _read_ends(self, lists: "Sequence[_List]", broker_now: float) -> None:
+    def _read_ends(self, lists: Sequence[MessageList], broker_now: float) -> None:
         answers = iter(self._ask([command for one in lists for command in one.ends()]))
         for one in lists:
             head = next(answers) or []
@@ -196,7 +192,7 @@ class RedisProbe:
         ]
         answers = iter(self._ask(asked))
         lists = [
-            _List(key, length, _depth(head, tail))
+            MessageList(key, length, depth_of(head, tail))
             for key, length, head, tail in zip(keys, answers, answers, answers, strict=True)
             if length and head is not None and tail is not None
         ]
@@ -280,45 +276,7 @@ class RedisProbe:
         return answer
 
 
-def _id_of(raw: bytes, wanted: Iterable[str]) -> str | None:
-    """Return the id in a message; a large one is only searched for those that are wanted."""
-    if len(raw) <= MAX_BYTES:
-        return parse(raw).id
-    return next((job for job in wanted if b'"id": "%s"' % job.encode() in raw), None)
-
-
-class _List:
-    """One sub-list of a queue: its length, how deep its ends are read, and what was there."""
-
-    __slots__ = ("depth", "key", "length", "placed")
-
-    def __init__(self, key: str, length: int, depth: int) -> None:
-        self.key = key
-        self.length = length
-        self.depth = depth
-        self.placed: list[Placed] = []
-
-    @property
-    def whole(self) -> bool:
-        """Whether both ends meet."""
-        return self.length <= 2 * self.depth
-
-    def ends(self) -> list[Command]:
-        """Return the commands that read both ends."""
-        if self.whole:
-            return [("LRANGE", self.key, 0, 2 * self.depth - 1)]
-        return [
-            ("LRANGE", self.key, 0, self.depth - 1),
-            ("LRANGE", self.key, -self.depth, -1),
-        ]
-
-
-def _depth(head: bytes, tail: bytes) -> int:
-    """Return how many messages of this size to read at each end."""
-    return max(1, min(SAMPLE, SAMPLE_BYTES // max(len(head), len(tail), 1)))
-
-
-def _raw(queue: str, lists: Iterable[_List]) -> RawQueue:
+def _raw(queue: str, lists: Iterable[MessageList]) -> RawQueue:
     raw = RawQueue(queue)
     for one in lists:
         raw.length += max(one.length, len(one.placed))
