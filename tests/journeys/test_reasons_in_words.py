@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tailback.testing.waiting import eventually
 from tests import services
 from tests.cli.servers import answering
-from tests.journeys.board import Board, Told, lane
+from tests.journeys.board import WAIT_S, Board, Told, lane
 from tests.journeys.test_celery_trouble import Shop
 from tests.systems.rq_rig import RqRig
 
@@ -74,9 +75,9 @@ def test_giving_up_after_retries_is_said_as_what_was_wrong_at_first(shop: Shop) 
 @pytest.mark.parametrize(
     ("status", "bucket", "sentence"),
     [
-        (401, "auth error", "A service called in celery_app refuses our login or key (401)"),
-        (429, "rate limit", "A service called in celery_app is rate limiting us (429)"),
-        (500, "third-party error", "A service called in celery_app answers with errors (500)"),
+        (401, "auth error", "A service that celery_app calls refuses our login or key (401)"),
+        (429, "rate limit", "A service that celery_app calls is rate limiting us (429)"),
+        (500, "third-party error", "A service that celery_app calls answers with errors (500)"),
     ],
 )
 def test_what_an_upstream_answers_is_kept_with_its_status(
@@ -108,6 +109,24 @@ def test_a_killed_child_is_said_to_be_killed(shop: Shop) -> None:
     assert KILLED in shop.board.page("/reasons/one", key=found["reason"])
 
 
+def test_a_task_that_is_tried_without_end_and_at_once_is_named_with_what_to_change(
+    shop: Shop,
+) -> None:
+    job = shop.put("emails", "shop.forever")
+
+    eventually(
+        lambda: shop.board.client.get(f"/api/v1/jobs/{job}").json().get("fails") == 17,
+        "it was tried 17 times",
+        WAIT_S,
+    )
+    mine = [one for one in shop.board.get("/api/v1/advice")["advice"] if one["id"] == job]
+
+    assert [one["kind"] for one in mine] == ["no_cap", "immediate"]
+    page = shop.board.page("/lanes/emails")
+    assert "shop.forever is tried without end (one job failed 17 times)" in page
+    assert "shop.forever is tried again at once: wait between attempts" in page
+
+
 class RqShop(Told, RqRig):
     """An RQ shop whose producers and workers tell a board."""
 
@@ -129,6 +148,7 @@ def test_the_first_error_of_an_rq_job_is_kept_though_rq_forgets_it(tmp_path: Pat
         producer = shop._producer(hook=True)
         job = producer.call("failing_differently", str(tmp_path))["answer"]
         killed = producer.call("simple", "die")["answer"]
+        poison = producer.call("retried", "die")["answer"]
 
         found = board.job(job, "dead")
         assert (found["fails"], found["max_attempts"]) == (2, 2)
@@ -141,3 +161,11 @@ def test_the_first_error_of_an_rq_job_is_kept_though_rq_forgets_it(tmp_path: Pat
         found = board.job(killed, "dead")
         assert (found["bucket"], found["sentence"]) == ("lost worker", KILLED)
         assert KILLED in board.page("/reasons/one", key=found["reason"])
+
+        found = board.job(poison, "dead")
+        assert (found["fails"], found["bucket"]) == (2, "lost worker")
+        assert found["payload_bytes"] == shop.redis.hstrlen(f"rq:job:{poison}", "data")
+        listed = board.get("/api/v1/dead", params={"q": f"id:{poison}"})["jobs"]
+        assert [one["poison"] for one in listed] == ["lost"]
+        dead = board.page("/dead", q=f"id:{poison}")
+        assert "It took its worker down at least twice." in dead

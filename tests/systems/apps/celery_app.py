@@ -205,3 +205,9 @@ def hide(self):
 @app.task(name="shop.ask")
 def ask(url):
     httpx.get(url, trust_env=False).raise_for_status()
+
+
+@app.task(name="shop.forever", bind=True, max_retries=None)
+def forever(self):
+    again = self.request.retries < 16
+    raise self.retry(exc=ConnectionError("refused"), countdown=0 if again else 3600)
