@@ -101,6 +101,22 @@ def test_jobs_are_taken_in_even_when_nobody_asks():
     assert ledger.open_jobs() == len(many) + 3
 
 
+def test_a_job_that_cannot_be_taken_in_loses_no_other_job():
+    def classify(error):
+        return {"known": "reason"}[error["message"]]
+
+    ledger = Ledger(classify=classify)
+    course = [event("dead", n, f"j{n}", error=boom("known")) for n in range(4)]
+    course[1] = event("dead", 1, "j1", error=boom("odd"))
+    ledger.apply(SOURCE, [*course, event("enqueued", 9, "plain")], T0)
+
+    with pytest.raises(KeyError):
+        ledger.open_jobs()
+
+    assert ledger.open_jobs() == 1
+    assert list(only_slice(ledger).dead) == ["j0", "j2", "j3"]
+
+
 def test_jobs_of_very_many_seconds_are_found_in_order(monkeypatch):
     monkeypatch.setattr(index, "SHARED_SECONDS", 2)
 

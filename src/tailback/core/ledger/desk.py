@@ -80,13 +80,19 @@ class Desk:
         """Take in what is held as mere events, so that everything can be asked."""
         if not self.fresh.events:
             return
-        for told in self.fresh.fold((self.index.steps, self.drills)):
-            for event in told:
-                held = self.jobs.get(event.id)
-                if event.drill or event.id in self.drills:
-                    self._drill(event)
-                elif held.__class__ is not Job or not self.indexed.take(held, event):
-                    self._take(event)
+        rest = self.fresh.fold((self.index.steps, self.drills))
+        rest.reverse()
+        try:
+            while rest:
+                for event in rest.pop():
+                    held = self.jobs.get(event.id)
+                    if event.drill or event.id in self.drills:
+                        self._drill(event)
+                    elif held.__class__ is not Job or not self.indexed.take(held, event):
+                        self._take(event)
+        finally:
+            # A job that cannot be taken in is told of by its error, and loses no other job.
+            self.fresh.events += [event for told in reversed(rest) for event in told]
         if len(self.index.dead) > MAX_DEAD:
             self._unlist(list(islice(self.index.dead, len(self.index.dead) - MAX_DEAD)))
 
