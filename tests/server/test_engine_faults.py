@@ -219,7 +219,7 @@ def test_counts_that_cannot_be_committed_are_kept_and_counted_once(
         assert one.open_jobs() == 2
         with locked(one.path):
             one.pass_time(COMMIT_EVERY_S + 1)
-            until(lambda: one.engine._commit is not None)
+            until(lambda: one.engine._counts._commit is not None)
             one.pass_time(COMMIT_EVERY_S + 1)
             until(lambda: "counts could not be committed yet" in caplog.text)
             one.pass_time(CHECKPOINT_EVERY_S)  # no checkpoint either: it would hide the counts
@@ -268,8 +268,8 @@ def test_lost_jobs_are_derived_again_until_they_are_in_the_log_and_then_once(
         assert one.open_jobs() == 2
         with locked(one.path):
             one.pass_time(100)
-            until(lambda: one.engine._lost_seq >= 2)
-            until(lambda: one.pass_time(10) or one.engine._lost_seq >= 4)
+            until(lambda: one.engine._lost._seq >= 2)
+            until(lambda: one.pass_time(10) or one.engine._lost._seq >= 4)
         until(lambda: one.pass_time(10) or len(derived(one.store)) == 2)
         looks = one.looks
         until(lambda: one.pass_time(10) or one.looks > looks + 2)

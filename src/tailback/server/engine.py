@@ -7,18 +7,17 @@ immutable, so readers need no lock.
 import logging
 import queue
 import threading
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import partial
 from typing import Any, TypeVar
 
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.checkpoint import CheckpointError
 from tailback.core.ledger.failing_look import FailingLook
-from tailback.core.rollups import Deltas
 from tailback.server.archive import Archive
-from tailback.server.payload import Payload, decode, encode, event_struct
+from tailback.server.counts import Counts
+from tailback.server.lost import LostJobs
+from tailback.server.payload import Payload, decode
 from tailback.store.base import LogBatch, Offset
 from tailback.store.errors import StoreError
 from tailback.store.store import Store
@@ -30,8 +29,6 @@ ARCHIVE_BATCHES = 200
 ANSWER_WITHIN_S = 30.0
 MAX_BACKLOG_EVENTS = 1_000_000
 STOP_WITHIN_S = 2.0
-
-_NOT_YET = "counts could not be committed yet"
 
 _log = logging.getLogger(__name__)
 
@@ -57,15 +54,10 @@ class Engine:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._hot: dict[int, Payload] = {}
         self._thread = threading.Thread(target=self._run, name="tailback-engine", daemon=True)
-        self._boot = uuid.uuid4().hex
         self._listening_since = 0.0
-        self._lost_seq = 0
-        # Seqs of what was derived and is not applied yet: until then it would be derived again.
-        self._lost_on_their_way: set[int] = set()
-        self._commit: Future[None] | None = None
-        self._committing: tuple[Offset, Deltas] | None = None
+        self._lost = LostJobs(store.log)
+        self._counts = Counts(store.rollups)
         self._applied: Offset = 0
-        self._committed: Offset = 0
         self._saved: Offset = 0
         self._saver: threading.Thread | None = None
         self._stop_by: float | None = None
@@ -86,7 +78,7 @@ class Engine:
                 # written by another version: what is still in the log is enough for most
                 _log.warning("checkpoint cannot be used", extra={"why": str(error)})
         self._applied = self._saved
-        self._committed = counted
+        self._counts.upto = counted
         replayed = 0
         for offset, batch in self._store.log.read(after=self._saved):
             if self._applied <= counted < offset:
@@ -194,12 +186,7 @@ class Engine:
         if payload.workers:
             self.ledger.heartbeat(batch.source, payload.workers, batch.received_at)
         self._applied = offset
-        if batch.producer == self._producer:
-            self._lost_on_their_way.discard(batch.seq)
-
-    @property
-    def _producer(self) -> str:
-        return f"tailback:{self._boot}"
+        self._lost.applied(batch)
 
     def _tick(self) -> None:
         at = self._monotonic()
@@ -219,76 +206,23 @@ class Engine:
             self._due["checkpoint"] = self._monotonic() + CHECKPOINT_EVERY_S
 
     def _look(self, now: float) -> None:
-        if not self._lost_on_their_way:
-            self._append_lost(now)
+        self._lost.derive(self.ledger, now, self._listening_since)
         self._judge(self.ledger, now)
 
-    def _append_lost(self, now: float) -> None:
-        by_source: dict[str, list[Any]] = {}
-        for source, event in self.ledger.derive_lost(now, self._listening_since):
-            by_source.setdefault(source, []).append(event_struct(event))
-        for source, events in by_source.items():
-            self._lost_seq += 1
-            seq = self._lost_seq
-            batch = LogBatch(self._producer, seq, source, now, encode(Payload(events=events)))
-            try:
-                stored = self._store.log.submit(batch)
-            except StoreError as error:
-                _log.warning("lost jobs cannot be noted yet", extra={"why": str(error)})
-                return
-            self._lost_on_their_way.add(seq)
-            stored.add_done_callback(partial(self._lost_stored, seq))
-
-    def _lost_stored(self, seq: int, done: Future[Offset]) -> None:
-        if done.exception() is not None:
-            self._lost_on_their_way.discard(seq)  # the next look derives them again
-
     def _commit_soon(self) -> None:
-        """Hand the deltas to the store; at most one commit is under way."""
         self.keep_ended()
-        if not self._settled(wait=False):
-            return
-        deltas = self.ledger.take_deltas()
-        if self._committing is not None:
-            deltas.merge(self._committing[1])
-            self._committing = None
-        if self._applied <= self._committed:
-            if deltas:
-                self._committing = (self._applied, deltas)  # no new offset yet: keep for later
-            return
-        self._committing = (self._applied, deltas)
-        try:
-            self._commit = self._store.rollups.submit(self._applied, deltas)
-        except StoreError as error:
-            _log.warning(_NOT_YET, extra={"why": str(error)})
-
-    def _settled(self, *, wait: bool) -> bool:
-        commit = self._commit
-        if commit is None:
-            return True
-        if not wait and not commit.done():
-            return False
-        self._commit = None
-        try:
-            commit.result()
-        except StoreError as error:
-            _log.warning(_NOT_YET, extra={"why": str(error)})
-            return True
-        if self._committing is not None:
-            self._committed = self._committing[0]
-            self._committing = None
-        return True
+        self._counts.commit(self.ledger, self._applied)
 
     def _commit_all(self) -> None:
-        self._settled(wait=True)
+        self._counts.settle()
         self._commit_soon()
-        self._settled(wait=True)
+        self._counts.settle()
 
     def _checkpoint(self) -> None:
         if self._saver is not None and self._saver.is_alive():
             return
         self._commit_all()
-        if self._committing is not None and self._applied > self._committed:
+        if self._counts.waiting and self._applied > self._counts.upto:
             return  # the store refuses: try at the next time
         if self._applied <= self._saved:
             return
