@@ -248,6 +248,8 @@ def test_a_new_server_shows_how_to_connect(browser: Browser, tmp_path: Path) -> 
 
         live.send(job("enqueued", clock.now()))
         expect(page.locator("#lane-emails")).to_be_visible(timeout=15_000)
+        expect(page.locator("#icon")).to_have_attribute("href", "/static/mark-quiet.svg")
+        expect(page).to_have_title("Tailback")
         page.context.close()
 
 

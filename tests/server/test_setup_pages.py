@@ -249,6 +249,14 @@ def test_what_would_not_pass_the_check_is_refused_and_said_in_its_line(
     assert path.read_text() == before
 
 
+def test_a_file_with_a_wrong_value_is_mended_in_its_line(admin: httpx.Client, path: Path) -> None:
+    path.write_text(path.read_text().replace('queue = "emails"', 'queue = "emails"\naffects = ""'))
+    assert "affects" in admin.get("/setup").text
+
+    assert sent(admin, "lane", **lane(affects="everyone")).status_code == 303
+    assert load(path).lanes[0].affects == "everyone"
+
+
 def test_what_the_file_lacked_before_does_not_hold_a_change_back(
     admin: httpx.Client, path: Path
 ) -> None:
