@@ -33,7 +33,7 @@ TABLES = {
 }
 
 
-NUMBERED = list(enumerate([*texts.EARLY, *texts.LATE]))
+NUMBERED = list(enumerate([*texts.EARLY, *texts.TRANSLATED, *texts.LATE]))
 
 
 @pytest.mark.parametrize(

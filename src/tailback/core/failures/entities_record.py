@@ -4,6 +4,7 @@ import re
 
 from tailback.core.failures.evidence import Evidence
 from tailback.core.failures.extract import first_of
+from tailback.core.failures.quotes import plain_quotes
 from tailback.core.failures.table import words
 from tailback.core.failures.trace import source_line_of
 
@@ -13,7 +14,8 @@ _CONSTRAINT = re.compile(
     r"|for key ['\"](?P<mysql>[\w.\-]+)"
     r"|fields?: \(`(?P<prisma>[\w`,]+)`\)"
     r"|constraint[: ]*[\"'`(](?P<named>[\w.]+)"
-    r"|unique index ['\"](?P<unique>[\w.]+)",
+    r"|unique index ['\"](?P<unique>[\w.]+)"
+    r"|\"(?P<custom>\w+_(?:fkey|fk|key|uniq|unique|idx|check|ck|pkey)\d*)\"",
     re.IGNORECASE,
 )
 _KEY_COLUMN = re.compile(r"Key \((\w+)")
@@ -26,7 +28,7 @@ _DJANGO_HASH = re.compile(r"_[0-9a-f]{8}(?=_|$)")
 
 def constraint(evidence: Evidence) -> str | None:
     """The table and column under a constraint's name, as far as its name follows custom."""
-    message = evidence.link.message
+    message = plain_quotes(evidence.link.message)
     match = _CONSTRAINT.search(message)
     table = _TABLE.search(message)
     if match is None:
@@ -56,6 +58,7 @@ _column = first_of(
     r"field ['\"`](\w+)['\"`] doesn't have a default",
     r"has no field named ['\"`](\w+)",
     r"column:? ['\"`]?\(?(?:\w+\.)*(\w+)",
+    r"(?:spalte|colonne|columna|colonna|coluna|столбец|столбце|列) ?\"(\w+)",
     r"\"[\w]+\".\"[\w]+\".\"(\w+)\"",
     r"\"(\w+)\": invalid identifier",
 )
@@ -69,6 +72,7 @@ def only_column(evidence: Evidence) -> str | None:
 
 table = first_of(
     r'relation ["\'](?:\w+\.)?(\w+)',
+    r"(?:relación|relazione|relação|отношение|リレーション|关系) ?\"(\w+)",
     r"no such table: (?:\w+\.)?(\w+)",
     r"table ['\"`]?(?:\w+\.)?(\w+)['\"`]? doesn't exist",
     r"(?:table|object name|view) ['\"`](?:\w+\.)?(\w+)",

@@ -68,8 +68,10 @@ def _called_in(trace: str) -> str | None:
     return f"a service called in {area}" if area else None
 
 
-_OF_RULE = {"mysql": "mysql", "sqlstate": "postgresql", "mongodb": "mongodb", "oracle": "oracle",
-    "sql-server": "sql-server"}  # fmt: skip
+_OF_RULE = {
+    "sqlstate": "postgresql",
+    **{name: name for name in ("mysql", "postgresql", "mongodb", "oracle", "sql-server")},
+}
 
 
 def technology(evidence: Evidence) -> str | None:

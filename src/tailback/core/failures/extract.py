@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from tailback.core.failures.evidence import Evidence
+from tailback.core.failures.quotes import plain_quotes
 
 Extractor = Callable[[Evidence], str | None]
 
@@ -13,8 +14,9 @@ def first_of(*patterns: str) -> Extractor:
     compiled = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
 
     def extract(evidence: Evidence) -> str | None:
+        message = plain_quotes(evidence.link.message)
         for pattern in compiled:
-            match = pattern.search(evidence.link.message)
+            match = pattern.search(message)
             if match:
                 return ".".join(part for part in match.groups() if part)
         return None

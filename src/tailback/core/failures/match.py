@@ -29,17 +29,21 @@ class Matcher:
         common = Counter(stem for one in stems for stem in one)
         self._by_stem: dict[str, list[_Tried]] = {}
         self._always: list[_Tried] = []
+        self._foreign: list[_Tried] = []
         for number, ((kind, parts), own) in enumerate(zip(needles, stems, strict=True)):
             tried = (number, kind, parts)
             if own:
                 rarest = min(own, key=lambda stem: (common[stem], stem))
                 self._by_stem.setdefault(rarest, []).append(tried)
-            else:
+            elif all(part.isascii() for part in parts):
                 self._always.append(tried)
+            else:
+                self._foreign.append(tried)
 
     def first(self, low: str, stems: frozenset[str]) -> tuple[str, tuple[str, ...]] | None:
         """Return the kind and the text of the first rule that matches, None when none does."""
-        tried = list(self._always)
+        tried = self._always if low.isascii() else self._always + self._foreign
+        tried = list(tried)
         for stem in stems & self._by_stem.keys():
             tried += self._by_stem[stem]
         tried.sort()

@@ -29,7 +29,10 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _HAS_STATUS = re.compile(r"[45]\d\d")
-_ERRNO = re.compile(r"\[Errno (-?\d+)\]|\b(?:Errno::)?(E[A-Z_]{3,20}|[A-Z]+_[A-Z_]+)\b")
+# Windows has numbers of its own; from 10000 on, those of sockets, they are unlike any other.
+_ERRNO = re.compile(
+    r"\[(?:Errno |WinError (?=1\d{4}))(-?\d+)\]|\b(?:Errno::)?(E[A-Z_]{3,20}|[A-Z]+_[A-Z_]+)\b"
+)
 
 
 def by_mail(link: Link) -> Decision | None:

@@ -54,6 +54,7 @@ _EXACT = words("""
 _EARLY, _LATE = Matcher(texts.EARLY), Matcher(texts.LATE)
 _CODE_EARLY = Matcher([rule for rule in texts.EARLY if rule.kind in _ALSO_IN_CODE_EARLY])
 _CODE_LATE = Matcher([rule for rule in texts.LATE if rule.kind not in _NOT_IN_CODE_LATE])
+_TRANSLATED = Matcher(texts.TRANSLATED)
 _EXACT_LATE = Matcher([rule for rule in texts.LATE if rule.kind in _EXACT])
 
 
@@ -82,6 +83,10 @@ def _decide(link: Link) -> Decision | None:
 
 def _early(link: Link) -> Decision | None:
     """Return what strong words mean; an answer that is an error is not expected to be readable."""
+    found = _by_text(_TRANSLATED, link)
+    if found:
+        # Named after whose words they are: that is the datastore.
+        return Decision(found.kind, f"postgresql {found.rule}")
     found = _by_text(_EARLY, link)
     return None if found and link.status and found.kind in _OF_ANSWERS else found
 

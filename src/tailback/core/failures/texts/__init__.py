@@ -13,6 +13,7 @@ from tailback.core.failures.texts import (
     runtime,
     schema,
     services,
+    translated,
 )
 from tailback.core.failures.texts.rule import TextRule
 
@@ -28,4 +29,7 @@ EARLY: tuple[TextRule, ...] = (
 # After type, status and errno: words that many things may say.
 LATE: tuple[TextRule, ...] = (*code.RULES, *common.RULES)
 
-__all__ = ["EARLY", "LATE", "TextRule"]
+# Of a datastore alone, and of no use for anything in English.
+TRANSLATED: tuple[TextRule, ...] = translated.RULES
+
+__all__ = ["EARLY", "LATE", "TRANSLATED", "TextRule"]
