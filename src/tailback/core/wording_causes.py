@@ -54,7 +54,7 @@ def alert(
 
     With `blind` nothing is known of the lanes; `why` is what reading them ended with.
     """
-    parts = [f"{title}: {clean_name(why, WHY_CHARS)}" if why else title]
+    parts = [title, *([clean_name(why, WHY_CHARS)] if why else [])]
     parts.append(f"{count(len(children), 'lane')} {_suffer(len(children))} from it")
     worst = next((child.lane for child in children if child.lane.customer_action), None)
     if worst is not None:
