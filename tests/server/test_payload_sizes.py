@@ -24,6 +24,7 @@ def live(redis_url: str, tmp_path: Path) -> Iterator[Live]:
         Source(name="shop", system="rq", url=redis_url),
         Source(name="away", system="rq", url="redis://127.0.0.1:1/0"),
         Source(name="mails", system="celery", url=redis_url),
+        Source(name="rabbit", system="celery", url="amqp://guest:guest@127.0.0.1:1//"),
         Source(name="pushed", system=None),
     )
     with live_server(tmp_path / "t.db", Config(sources=sources)) as live:
@@ -47,7 +48,7 @@ def test_the_page_and_the_api_of_a_job_tell_how_large_its_payload_is(live: Live)
     assert live.get("/api/v1/jobs/shop-1").json()["payload_bytes"] == 1_400
     assert "<dt>Payload</dt><dd>1.4 kB</dd>" in live.get("/jobs/shop-1").text
     assert live.get("/api/v1/jobs/mails-1").json()["payload_bytes"] > 50
-    for unknown in ("away-1", "pushed-1"):
+    for unknown in ("away-1", "rabbit-1", "rabbit-1", "pushed-1"):
         assert live.get(f"/api/v1/jobs/{unknown}").json()["payload_bytes"] is None
         assert "<dt>Payload</dt><dd>not known</dd>" in live.get(f"/jobs/{unknown}").text
 
@@ -55,7 +56,13 @@ def test_the_page_and_the_api_of_a_job_tell_how_large_its_payload_is(live: Live)
 def test_lists_tell_it_where_a_broker_keeps_dead_jobs(live: Live) -> None:
     rows = {one["id"]: one["payload_bytes"] for one in live.get("/api/v1/dead").json()["jobs"]}
 
-    assert rows == {"shop-1": 1_400, "away-1": None, "mails-1": None, "pushed-1": None}
+    assert rows == {
+        "shop-1": 1_400,
+        "away-1": None,
+        "mails-1": None,
+        "rabbit-1": None,
+        "pushed-1": None,
+    }
     assert '<td class="n">1.4 kB</td>' in live.get("/dead").text
     assert ",1400\r\n" in live.get("/api/v1/dead/export").text
 

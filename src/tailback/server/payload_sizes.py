@@ -48,7 +48,7 @@ class PayloadSizes:
         asked = [
             (source, self._ask(self._asked[source], mine))
             for source, mine in by_source.items()
-            if source in self._asked and not (stored_only and not self._asked[source].keeps_dead)
+            if self._may_tell(source, stored_only=stored_only)
         ]
         answers = await asyncio.gather(*(answer for _, answer in asked))
         return {
@@ -56,6 +56,10 @@ class PayloadSizes:
             for (source, _), found in zip(asked, answers, strict=True)
             for job, size in found.items()
         }
+
+    def _may_tell(self, source: str, *, stored_only: bool) -> bool:
+        asked = self._asked.get(source)
+        return asked is not None and asked.can_tell and (asked.keeps_dead or not stored_only)
 
     async def _ask(self, source: "_Asked", jobs: Sequence[Target]) -> Mapping[str, int]:
         if self._busy >= AT_ONCE:
@@ -87,6 +91,7 @@ class _Asked:
         self._source = source
         self._probe: Probe | None = None
         self._lock = threading.Lock()
+        self.can_tell = True
         self.keeps_dead = systems.load(source.system or "").capabilities.probe_dead
 
     def look(self, jobs: Sequence[Target]) -> Mapping[str, int]:
@@ -94,12 +99,15 @@ class _Asked:
         with self._lock:
             try:
                 probe = self._opened()
-                return probe.payload_bytes(jobs) if isinstance(probe, PayloadProbe) else {}
+                if isinstance(probe, PayloadProbe):
+                    return probe.payload_bytes(jobs)
+                self.can_tell = False
+                self._drop()
             except Exception as error:  # noqa: BLE001 - whatever a client library raises
                 why = describe(error, self._source)
                 _log.info("sizes are not known", extra={"source": self._source.name, "why": why})
                 self._drop()
-                return {}
+            return {}
 
     def close(self) -> None:
         """Give up the connection, unless a look still uses it."""
