@@ -26,6 +26,7 @@ def test_without_a_dsn_everything_is_a_quiet_no_op() -> None:
     agent.finished("1")
     tailback.outcome("paid")
     tailback.deploy("4f2c")
+    agent.schedule("Celery beat", "beat", [])
 
     assert agent.flush(1)
     assert not agent.configured()

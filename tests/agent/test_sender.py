@@ -604,6 +604,16 @@ def test_marks_are_sent_and_steps_of_a_minute_are_summed(on: Intake) -> None:
     assert counts == {"payments.succeeded": 3, "signups": 5}
 
 
+def test_a_schedule_is_told_as_it_stands(on: Intake) -> None:
+    entry = {"name": "nightly", "queue": "reports", "job": "shop.report", "cron": "0 2 * * *"}
+    agent.schedule("Celery beat", "Celery beat shop", iter([entry]))
+
+    on.wait(lambda intake: intake.marks)
+
+    told = {"found_in": "Celery beat", "scheduler": "Celery beat shop", "entries": [entry]}
+    assert on.marks == [("/api/v1/schedules", told)]
+
+
 def test_marks_wait_for_a_server_that_is_down(on: Intake) -> None:
     import tailback
 
