@@ -118,6 +118,7 @@ def test_a_lane_of_which_no_line_tells_is_watched_as_well() -> None:
     rows = [event for n in range(0, 90, 3) for event in done(n * MINUTE, f"j{n}", queue="other")]
     said = replayed(rows, config('schedule = "0 10 * * *"\n'))
 
+    assert any("Did not start at 10:00, " in row.get("message", "") for row in said)
     assert ("opened", "schedule") in [(event, rule) for event, rule, _ in episodes(said)]
     assert {row["lane"] for row in said} == {"receipts", "other"}
 

@@ -60,6 +60,7 @@ class Watch:
     ) -> None:
         """Watch from `begin` on; `past` are hours of the lane that are already known.
 
+        `clock` turns Unix seconds into a time of day, that of `zone` unless given.
         `in_words` says why an error happened, as people corrected it; `is_holiday` which days are
         no usual ones; `past_of` the known hours of one job type.
         """
@@ -70,7 +71,7 @@ class Watch:
         self.look_at = 0.0
         self._reader = SignalReader(lane, in_words or _in_words)
         self._quiet_types = QuietTypes(zone, past_of, is_holiday)
-        self._judge = LaneJudge(lane, self.baseline, clock)
+        self._judge = LaneJudge(lane, self.baseline, clock or partial(_time_of_day, zone))
         self.runs = [
             Runs(one, Times(one, zone, begin).next_after, begin, lane.promise_s)
             for one in held_to(lane)
@@ -176,6 +177,10 @@ class Watch:
             going = [job.first_due for part in parts for job in part.running]
             found += met(Timetable(name=lane.name, queue=lane.queue), going)
         signals.runs = tuple(found)
+
+
+def _time_of_day(zone: dt.tzinfo, at: float) -> str:
+    return dt.datetime.fromtimestamp(at, zone).strftime("%H:%M")
 
 
 def held_to(lane: Lane) -> list[Timetable]:

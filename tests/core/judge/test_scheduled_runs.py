@@ -118,7 +118,7 @@ def test_a_restart_takes_up_the_run_that_was_missing_and_not_the_others() -> Non
     line.watch = Watch(line.watch.lane, dt.UTC, line.begin + line.now)
     line.watch.episodes.current = before
     line.until(HOUR + 11 * MINUTE)
-    assert "report did not start at 10:00 UTC, 11 min ago" in line.sentence
+    assert "report did not start at 10:00, 11 min ago" in line.sentence
 
     line.job(HOUR + 12 * MINUTE, job="report")
     line.until(2 * HOUR)
@@ -320,6 +320,12 @@ def test_the_alert_says_what_is_missing_or_how_the_run_goes() -> None:
     seen = line.until(HOUR + 16 * MINUTE)
     said = alert(line.lane, seen.judgement, seen.signals)
     assert "are slow. The 10:00 run of report started 14 min late. Oldest is" in said
+
+
+def test_without_a_clock_of_its_own_a_time_is_that_of_greenwich() -> None:
+    said = wording_runs.silent(2 * HOUR, 5 * HOUR, None, lane(customer_action=None))
+
+    assert said == "Stuck: the 02:00 UTC run began 3 h ago and has not ended"
 
 
 def test_a_heartbeat_that_did_not_come_did_not_report() -> None:

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -181,7 +180,7 @@ class JudgeLoop:
         memory = self._memories.get(lane.key)
         if memory is None or memory.watch.lane != lane:
             watch = Watch(
-                lane, self._zone, now, self._clock, self._past(lane, now), self._in_words,
+                lane, self._zone, now, None, self._past(lane, now), self._in_words,
                 self._days_off(lane), partial(self._past_of, lane),
             )  # fmt: skip
             # The problem goes on, whether the server or only the lane's definition is new.
@@ -254,9 +253,6 @@ class JudgeLoop:
     def _in_words(self, error: Mapping[str, Any]) -> str:
         book = self._book()
         return book.explain(error, book.key(error)).sentence
-
-    def _clock(self, at: float) -> str:
-        return datetime.fromtimestamp(at, self._zone).strftime("%H:%M")
 
 
 def _hour(minute: Minute) -> Hour:
