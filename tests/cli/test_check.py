@@ -36,6 +36,7 @@ def test_a_file_by_which_everybody_is_told_passes(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "tailback.toml is good: 1 lane" in done.stdout
+    assert "but [server], [oidc] and [[source]] only at its next start" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,10 @@ def test_support_gets_a_sentence_to_send() -> None:
         ),
         (wording.check_passed("t.toml", 1, 2), "t.toml is good: 1 lane, 2 sources."),
         (
+            wording.waits_for_restart(["a", "b", "c"]),
+            "A running server takes it over within seconds, but a, b and c only at its next start.",
+        ),
+        (
             wording.no_server_found("/x/local.json"),
             (
                 "No server is known here: /x/local.json does not exist. Start `tailback up`, or set "

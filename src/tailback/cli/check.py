@@ -7,6 +7,7 @@ import click
 from tailback.cli import _place
 from tailback.core import wording
 from tailback.server.config import ConfigError, Problem, load
+from tailback.server.config.reload import WAITS_FOR_START
 
 
 @click.command("check")
@@ -29,6 +30,7 @@ def command(config_path: Path) -> int:
     code = _report(config.findings)
     if code == 0:
         click.echo(wording.check_passed(str(config_path), len(config.lanes), len(config.sources)))
+        click.echo(wording.waits_for_restart(WAITS_FOR_START))
     return code
 
 

@@ -203,6 +203,12 @@ def one_time_link(name: str, link: str) -> str:
     return f"{name} signs in once, within one day, with: {link}"
 
 
+def waits_for_restart(tables: Sequence[str]) -> str:
+    """Return what of a file a running server does not take over."""
+    named = f"{', '.join(tables[:-1])} and {tables[-1]}"
+    return f"A running server takes it over within seconds, but {named} only at its next start."
+
+
 def check_passed(file: str, lanes: int, sources: int) -> str:
     """Return that a configuration file is good."""
     return f"{file} is good: {count(lanes, 'lane')}, {count(sources, 'source')}."

@@ -18,6 +18,7 @@ _AT_START = {
     "[oidc]": "oidc",
     "[[source]]": "sources",
 }
+WAITS_FOR_START = tuple(_AT_START)
 
 
 @dataclass(frozen=True, slots=True)
