@@ -1,10 +1,12 @@
 """The board as people see it: rendered, live, honest when stale, harmless with hostile text."""
 
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
 import msgspec
+import pytest
 
 from tailback import clock
 from tailback.core.ledger import Ledger
@@ -18,6 +20,7 @@ from tailback.server.readings import Readings
 from tailback.server.render import board_html, board_page
 from tailback.server.screen import Screen
 from tailback.server.spark import spark_svg
+from tailback.server.sse import GZIP_BEGIN, packed, sse
 from tailback.server.view import Board, Spark
 from tailback.store.sqlite.store import SqliteStore
 from tests.server.live import Live, job, live_server
@@ -188,6 +191,27 @@ def test_the_stream_sends_the_board_to_a_signed_in_browser(live: Live) -> None:
             assert 'id="main"' in next(lines)
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_the_board_comes_packed_where_the_browser_can_unpack_it(live: Live, encoding: str) -> None:
+    headers = {"Accept-Encoding": encoding}
+    with live.client() as reader, reader.stream("GET", "/board/stream", headers=headers) as stream:
+        assert stream.headers.get("content-encoding", "identity") == encoding
+        assert stream.headers["vary"] == "Accept-Encoding"
+        lines = stream.iter_lines()
+        assert next(lines) == "event: board"
+        assert 'id="main"' in next(lines)
+        # the next piece stands on its own as well
+        assert any(line.startswith("event: ") for line in lines)
+
+
+def test_pieces_of_a_packed_stream_can_be_joined_in_any_order() -> None:
+    events = [sse("board", b"<main>" * 400), sse("tick", b"{}"), sse("board", b"<p>\n</p>" * 90)]
+    for order in (events, events[::-1], events * 3):
+        stream = GZIP_BEGIN + b"".join(map(packed, order))
+        assert zlib.decompressobj(31).decompress(stream) == b"".join(order)
+    assert len(packed(events[0])) < len(events[0]) / 20
+
+
 def test_the_api_stream_sends_the_lanes_as_json(live: Live) -> None:
     with live.client() as reader, reader.stream("GET", "/api/v1/events/stream") as stream:
         lines = stream.iter_lines()
@@ -323,7 +347,7 @@ def test_what_a_probe_noted_is_shown_as_text_on_one_short_line(live: Live) -> No
     assert "x" * 400 not in html
 
 
-def test_pages_are_compressed_and_streams_are_not(live: Live) -> None:
+def test_pages_are_compressed_and_streams_for_programs_are_not(live: Live) -> None:
     lanes = live.get("/api/v1/lanes", headers={"Accept-Encoding": "gzip"})
     style = live.get("/static/board.css", headers={"Accept-Encoding": "gzip"})
 

@@ -12,6 +12,7 @@ from tailback.server.access import OPEN
 from tailback.server.api import NO_STORE, STREAM_HEADERS
 from tailback.server.render import UI, BoardHtml, board_page
 from tailback.server.services import principal_of, services_of
+from tailback.server.sse import GZIP_BEGIN
 
 _READ = {"scope": "read"}
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -36,18 +37,25 @@ async def board_stream(request: Request[Any, Any, Any]) -> Stream:
     if services.hub.is_full():
         raise ServiceUnavailableException("Too many viewers; try again later.")
 
+    pack = "gzip" in request.headers.get("accept-encoding", "")
+    headers = {**STREAM_HEADERS, "Vary": "Accept-Encoding"}
+    if pack:
+        headers["Content-Encoding"] = "gzip"
+
     async def events() -> AsyncIterator[bytes]:
         seen: BoardHtml | None = None
+        if pack:
+            yield GZIP_BEGIN
         async for current in services.hub.listen():
             if current is None:
-                yield services.screen.tick(services.hub.board)
+                yield services.screen.tick(services.hub.board, pack=pack)
                 continue
             fresh = services.screen.of(current)
             if fresh is not seen:
-                yield services.screen.event(seen)
+                yield services.screen.event(seen, pack=pack)
                 seen = fresh
 
-    return Stream(events(), media_type="text/event-stream", headers=STREAM_HEADERS)
+    return Stream(events(), media_type="text/event-stream", headers=headers)
 
 
 @get("/static/{name:str}", opt=OPEN, include_in_schema=False)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tailback.server.page_model import STALE_AFTER_S
 from tailback.server.render import BoardHtml, board_html
-from tailback.server.sse import sse
+from tailback.server.sse import packed, sse
 from tailback.server.view import Board
 
 EVERY_S = 1.0
@@ -22,7 +22,7 @@ class Screen:
         self._address = address
         self._html: BoardHtml | None = None
         self._rendered_at = 0.0
-        self._events: dict[int, bytes] = {}
+        self._events: dict[tuple[int, bool], bytes] = {}
 
     def of(self, board: Board) -> BoardHtml:
         """Return the rendering to show now: of `board`, or one that is still fresh enough.
@@ -41,16 +41,22 @@ class Screen:
             self._events = {}
         return known
 
-    def event(self, seen: BoardHtml | None) -> bytes:
+    def event(self, seen: BoardHtml | None, *, pack: bool = False) -> bytes:
         """Return the event that brings a viewer who has `seen` up to the newest rendering."""
         key = -1 if seen is None else seen.version
-        event = self._events.get(key)
+        event = self._events.get((key, False))
         if event is None:
             assert self._html is not None
-            event = self._events[key] = sse("board", self._html.main(seen).encode())
-        return event
+            event = self._events[key, False] = sse("board", self._html.main(seen).encode())
+        if not pack:
+            return event
+        small = self._events.get((key, True))
+        if small is None:
+            small = self._events[key, True] = packed(event)
+        return small
 
-    def tick(self, board: Board) -> bytes:
+    def tick(self, board: Board, *, pack: bool = False) -> bytes:
         """Return what is sent while nothing changes: how old the newest board is by now."""
         late_s = max(0.0, self._now() - board.as_of)
-        return sse("tick", b'{"late_s": %.1f}' % late_s)
+        event = sse("tick", b'{"late_s": %.1f}' % late_s)
+        return packed(event) if pack else event
