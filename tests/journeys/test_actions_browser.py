@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from redis import Redis
 
 from tailback.server.loops.act import BATCH
+from tailback.testing.waiting import eventually
 from tests import services
 from tests.journeys.board import Board, Told, lane
 from tests.journeys.browser import chromium, overflow, violations
+from tests.server.acting import no_writes
 from tests.systems.rq_rig import RqRig
 
 REST = 10
 COUNT = BATCH + REST
 WAIT_MS = 90_000
-PAUSED_MS = 120_000
 SIZES = [(1440, 900), (390, 844)]
 
 
@@ -48,8 +48,10 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 @pytest.fixture
 def page(shop: Shop) -> Iterator[Page]:
     """A browser of the first admin, who came by the link that `tailback up` prints."""
-    found = re.search(r"http://\S+/welcome/\S+", shop.board.process.output())
-    assert found is not None
+    found = eventually(
+        lambda: re.search(r"http://\S+/welcome/\S+", shop.board.process.output()),
+        "the link is printed",
+    )
     with chromium() as browser:
         opened = browser.new_page()
         opened.set_default_timeout(WAIT_MS)
@@ -79,13 +81,11 @@ def test_all_of_a_reason_is_retried_after_the_fix_and_stopped_half_way(
     expect(page.locator("h1")).to_have_text(f"Retry {COUNT} jobs")
     expect(page.get_by_text("Nothing was done yet")).to_be_visible()
     action = page.url
-    with Redis.from_url(shop.url) as client:
-        client.client_pause(PAUSED_MS, all=False)  # so that it is under way when it is stopped
+    with no_writes(shop.url):
         page.get_by_role("button", name=f"Retry {COUNT} jobs").click()
         status(page, f"{REST} not begun, {BATCH} being done.")
         page.get_by_role("button", name="Stop what is not begun").click()
         status(page, f"{BATCH} being done, {REST} stopped before it was done.")
-        client.client_unpause()
     status(page, f"{BATCH} done, {REST} stopped before it was done.")
     expect(page.get_by_role("heading", name="Ended")).to_be_visible()
     for size in SIZES:

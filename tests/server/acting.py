@@ -1,5 +1,8 @@
 """What tests of actions on jobs share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from redis import Redis
 
 from tailback.core.actions import Action
@@ -7,9 +10,22 @@ from tailback.server.config import Source
 from tailback.store.actions import ActionJob, SavedAction
 from tailback.store.sqlite.store import SqliteStore
 
+PAUSED_MS = 120_000
+
 
 def source_of(url: str, *actions: str) -> Source:
     return Source(name="shop", system="rq", url=url, write_url=url, actions=actions)
+
+
+@contextmanager
+def no_writes(url: str) -> Iterator[None]:
+    """Let whatever writes into this Redis wait, so that an action is under way meanwhile."""
+    with Redis.from_url(url) as client:
+        client.client_pause(PAUSED_MS, all=False)
+        try:
+            yield
+        finally:
+            client.client_unpause()
 
 
 def fail_in_redis(url: str, *jobs: str) -> None:

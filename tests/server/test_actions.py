@@ -11,7 +11,7 @@ from tailback import clock
 from tailback.server.access import COOKIE
 from tailback.server.config import Config, Source
 from tailback.server.loops import act
-from tests.server.acting import fail_in_redis, source_of
+from tests.server.acting import fail_in_redis, no_writes, source_of
 from tests.server.live import Live, job, live_server, until
 
 ERROR = {"type": "shop.Broken", "message": "template field missing"}
@@ -217,18 +217,12 @@ def test_a_running_action_is_stopped_from_its_page_and_over_http(
     live: Live, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(act, "BATCH", 1)
-    with Redis.from_url(redis_url) as client:
-        # A broker that does not answer holds the action at its first batch.
-        client.client_pause(60_000, all=False)
     number = planned(live, action="retry", q="state:dead")["action"]["id"]
-    confirm(live, number)
-    until(lambda: live.store.actions.counts(number).get("sent") == 1)
-
-    with live.client("actions") as client:
+    with no_writes(redis_url), live.client("actions") as client:
+        confirm(live, number)
+        until(lambda: live.store.actions.counts(number).get("sent") == 1)
         assert "Stop what is not begun" in client.get(f"/actions/{number}").text
         said = client.post(f"/api/v1/actions/{number}/stop").json()
-    with Redis.from_url(redis_url) as client:
-        client.client_unpause()
 
     assert said["counts"] == {"sent": 1, "stopped": 2}
     counts = ended(live, number)["counts"]
