@@ -7,6 +7,7 @@ immutable, so readers need no lock.
 import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from tailback.store.errors import StoreError
 from tailback.store.store import Store
 
 T = TypeVar("T")
+GATHER_S = 0.25
 COMMIT_EVERY_S = 2.0
 CHECKPOINT_EVERY_S = 60.0
 ARCHIVE_BATCHES = 200
@@ -51,7 +53,9 @@ class Engine:
         self._revive = revive
         self._now, self._monotonic = clocks
         self._judge: Callable[[Ledger, float], None] = lambda _ledger, _now: None
-        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # Only a question wakes the thread: waking it for a batch costs more than applying that.
+        self._questions: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._batches: deque[tuple[Offset, LogBatch, Payload | None]] = deque()
         self._hot: dict[int, Payload] = {}
         self._thread = threading.Thread(target=self._run, name="tailback-engine", daemon=True)
         self._listening_since = 0.0
@@ -111,13 +115,13 @@ class Engine:
         What is not applied in time is in the log, so the next start does it.
         """
         self._stop_by = self._monotonic() + STOP_WITHIN_S
-        self._inbox.put(None)
+        self._questions.put(None)
         self._thread.join()
 
     def ask(self, question: Callable[[Ledger], T]) -> Future[T]:
         """Run `question` on the engine's thread between two batches."""
         answer: Future[T] = Future()
-        self._inbox.put((question, answer))
+        self._questions.put((question, answer))
         return answer
 
     def failing(self, now: float) -> list[FailingLook]:
@@ -144,26 +148,34 @@ class Engine:
         for offset, batch in batches:
             payload = self._hot.pop(id(batch.payload), None)
             self.backlog_events += len(payload.events) if payload else 1
-            self._inbox.put((offset, batch, payload))
+            self._batches.append((offset, batch, payload))
 
     def _run(self) -> None:
         while True:
-            item = self._next()
-            if item is None or self._is_out_of_time():
+            question = self._next()
+            if not self._take_all() or question is None:
                 break
-            if len(item) == 3:  # noqa: PLR2004 - a batch; questions are pairs
-                self._take(*item)
-            elif len(item) == 2:  # noqa: PLR2004
-                _answer(item[0], item[1], self.ledger)
+            if question:
+                _answer(question[0], question[1], self.ledger)
             self._tick()
-        self._finish(item)
+        self._finish(question)
 
     def _next(self) -> Any:
-        wait = min(self._due.values()) - self._monotonic()
+        """Return what is asked, an empty question when it is time to look, None at the end."""
+        wait = min(GATHER_S, min(self._due.values()) - self._monotonic())
         try:
-            return self._inbox.get(timeout=max(0.0, wait))
+            return self._questions.get(timeout=max(0.0, wait))
         except queue.Empty:
             return ()
+
+    def _take_all(self) -> bool:
+        """Take the batches that are there; False when a stop leaves no time for it."""
+        for _ in range(len(self._batches)):
+            if self._is_out_of_time():
+                return False
+            self._take(*self._batches.popleft())
+            self._tick()
+        return not self._is_out_of_time()
 
     def _is_out_of_time(self) -> bool:
         return self._stop_by is not None and self._monotonic() > self._stop_by
@@ -241,17 +253,17 @@ class Engine:
         except (StoreError, ValueError) as error:
             _log.warning("checkpoint could not be saved", extra={"why": str(error)})
 
-    def _finish(self, item: Any) -> None:
+    def _finish(self, question: Any) -> None:
         """Tell whoever asked that there will be no answer, and save what there is time for.
 
         The checkpoint of a large ledger takes seconds; without a new one the next start replays
         what came after the last, at most a minute of the log.
         """
         while True:
-            if item is not None and len(item) == 2:  # noqa: PLR2004 - a question
-                item[1].cancel()
+            if question:
+                question[1].cancel()
             try:
-                item = self._inbox.get_nowait()
+                question = self._questions.get_nowait()
             except queue.Empty:
                 break
         last = self._commit_all if self._is_out_of_time() else self._checkpoint
