@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tailback.core.failures import BUCKETS
+from tailback.core.failures import BUCKETS, error_of_record, reason_of
 from tests.core.failures.corpus import read, score
 
 
@@ -31,6 +31,17 @@ def test_failures_of_one_cause_get_one_reason_in_the_right_bucket(
     assert found.buckets >= buckets, found.wrong_buckets
     assert found.precision >= precision
     assert found.f1 >= f1
+
+
+def test_wordings_of_many_languages_and_frameworks_get_the_right_bucket() -> None:
+    items = read("wordings")
+    wrong = [
+        f"{item['exc_type']}: {item['message'][:80]}: {reason.bucket} instead of {item['bucket']}"
+        for item in items
+        if (reason := reason_of(error_of_record(item))).bucket != item["bucket"]
+    ]
+
+    assert len(wrong) <= 0.03 * len(items), wrong
 
 
 def test_the_examples_know_every_bucket_and_no_other() -> None:

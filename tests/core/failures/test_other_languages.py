@@ -299,3 +299,26 @@ def test_the_column_of_a_stack_frame_is_not_a_port() -> None:
     trace = "Error: socket hang up\n    at AxiosError.from (node:_http_client:587:11)"
 
     assert reason("Error", "socket hang up", trace).key == "dropped"
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "key"),
+    [
+        ("Swift_TransportException", 'Failed to authenticate on SMTP server, got code "535"', "mail-login-refused"),
+        ("ErrorException", "simplexml_load_string(): Entity: line 1: parser error : Start tag expected", "bad-file-xml"),
+        ("ErrorException", "file_get_contents(https://api.fax.example/a): Failed to open stream: HTTP request failed! HTTP/1.1 503 Busy", "upstream-error-fax.example"),
+        ("ErrorException", "Undefined variable $total", "undefined-name-total"),
+        ("airflow.exceptions.AirflowNotFoundException", "The conn_id `reporting` isn't defined", "alias-missing-reporting"),
+        ("go", 'Get "https://api.fax.example/v1": EOF', "dropped-fax.example"),
+        ("go", "json: cannot unmarshal string into Go struct field Order.total of type int", "invalid-field-order.total"),
+        ("System.Collections.Generic.KeyNotFoundException", "The given key 'total' was not present in the dictionary.", "missing-key-total"),
+        ("feign.FeignException$TooManyRequests", "during [GET] to [https://api.fax.example/a]", "rate-limit-fax.example"),
+        ("Delayed::DeserializationError", "ActiveRecord::RecordNotFound, class: Order , primary key: 5", "record-missing-order"),
+        ("Delayed::DeserializationError", "Job failed to load: undefined class/module OldJob.", "unregistered-task-oldjob"),
+        ("Ecto.ConstraintError", '* "users_email_index" (unique_constraint)', "duplicate-users-email"),
+        ("Error", "Could not find Chrome (ver. 121)", "program-missing-chrome"),
+        ("fatal error", "all goroutines are asleep - deadlock!", "broken-assumption-all-goroutines-are-asleep-deadlock"),
+    ],
+)  # fmt: skip
+def test_php_go_net_and_elixir_are_understood(type_: str, message: str, key: str) -> None:
+    assert reason(type_, message).key == key

@@ -57,6 +57,7 @@ alias = first_of(
 task = first_of(
     r"task of type (?:KeyError\(u?)?['\"]?([\w.]+)",
     r"constant ([\w:]+)",
+    r"class/module ([\w:]+)",
     r"^module '([\w.]+)' has no attribute '(\w+)'",
     r"(?:task|job) (?:type|kind|name)[: ]+['\"`]?([\w.:\-]{3,})",
     r"^([\w.:\-]+)(?: not found in \w+)?$",
@@ -98,6 +99,7 @@ _attribute_of_none = first_of(
     r"because [\"<]?([\w.()<>]+)[\">]? is null",
 )
 command = first_of(
+    r"could not find (chrom\w+)",
     r"no (\w+) executable",
     r"Command '\[?'?(?:[\w./\-]*/)?([\w\-.]+)",
     r"process \"(?:[\w./\-]*/)?([\w\-.]+)",

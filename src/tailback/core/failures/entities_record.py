@@ -15,7 +15,7 @@ _CONSTRAINT = re.compile(
     r"|fields?: \(`(?P<prisma>[\w`,]+)`\)"
     r"|constraint[: ]*[\"'`(](?P<named>[\w.]+)"
     r"|unique index ['\"](?P<unique>[\w.]+)"
-    r"|\"(?P<custom>\w+_(?:fkey|fk|key|uniq|unique|idx|check|ck|pkey)\d*)\"",
+    r"|\"(?P<custom>\w+_(?:fkey|fk|key|uniq|unique|idx|index|check|ck|pkey)\d*)\"",
     re.IGNORECASE,
 )
 _KEY_COLUMN = re.compile(r"Key \((\w+)")
@@ -82,6 +82,7 @@ table = first_of(
 _MODEL = re.compile(
     r"prisma\.(?P<prisma>\w+)\.\w+\("
     r"|(?:could not find )?any entity of type \"(?P<typeorm>\w+)"
+    r"|RecordNotFound, class: (?P<delayed>\w+)"
     r"|for class (?P<mongoid>\w+) with"
     r"|unable to find (?:\w+\.)+(?P<jpa>\w+) with id"
     r"|(?:^|[ :'\"])(?P<django>\w+) matching query does not exist"

@@ -28,6 +28,9 @@ class Link:
             name = name.replace("::", ".").replace("\\", ".").strip(".")
         head, _, _ = name.partition(".")
         _, _, short = name.rpartition(".")
+        if "$" in short:
+            # A class inside a class of Java: "FeignException$TooManyRequests".
+            short = short.rpartition("$")[2] or short
         self.type = type_
         self.short = short
         self.root = head.lower() if head != short else ""

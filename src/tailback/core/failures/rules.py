@@ -1,5 +1,6 @@
 """Which kind of failure one exception means: ordered rules, the most certain evidence first."""
 
+import re
 from collections.abc import Mapping
 
 from tailback.core.failures import texts
@@ -24,7 +25,8 @@ _GIVES_WAY = words("""
     settings-wrong missing-name missing-attribute bad-response upstream-missing conflict
     alias-missing sql-error bad-operation broken-assumption undefined-name template-failed
     bad-value not-serialisable db-timeout missing-table card-declined db-query-timeout
-    bad-recipient request-too-big bad-message command-timeout bad-file db-not-allowed out-of-memory
+    bad-recipient request-too-big bad-message command-timeout bad-file db-not-allowed
+    out-of-memory bad-image
 """)
 # The messages of these are full of names from the app's code: most words mean nothing there.
 CODE_TYPES = words("""
@@ -51,6 +53,8 @@ _EXACT = words("""
     setting-missing bad-url alias-missing timeout unreachable dropped
 """)
 
+# What a function of PHP itself warns of is no mistake of the code.
+_PHP_WARNING = re.compile(r"\w+\(.*\): ")
 _EARLY, _LATE = Matcher(texts.EARLY), Matcher(texts.LATE)
 _CODE_EARLY = Matcher([rule for rule in texts.EARLY if rule.kind in _ALSO_IN_CODE_EARLY])
 _CODE_LATE = Matcher([rule for rule in texts.LATE if rule.kind not in _NOT_IN_CODE_LATE])
@@ -60,8 +64,14 @@ _EXACT_LATE = Matcher([rule for rule in texts.LATE if rule.kind in _EXACT])
 
 def decide(link: Link) -> Decision | None:
     """Return what an exception surely means; None when only its general type is left."""
-    in_code = link.short in CODE_TYPES and link.root != "asyncpg"
-    return _decide_in_code(link) if in_code else _decide(link)
+    return _decide_in_code(link) if _is_code(link) else _decide(link)
+
+
+def _is_code(link: Link) -> bool:
+    """Return whether it is a mistake of the app's own code: its words are mostly names."""
+    if link.short not in CODE_TYPES or link.root == "asyncpg":
+        return False
+    return link.short != "ErrorException" or not _PHP_WARNING.match(link.message)
 
 
 def _decide(link: Link) -> Decision | None:
@@ -105,7 +115,7 @@ def _decide_in_code(link: Link) -> Decision | None:
 
 def guess(link: Link) -> Decision | None:
     """Return what an exception probably means, by common wording and by its general type."""
-    found = None if link.short in CODE_TYPES else _by_text(_LATE, link)
+    found = None if _is_code(link) else _by_text(_LATE, link)
     return found or _of_type(WEAK_TYPES, link)
 
 

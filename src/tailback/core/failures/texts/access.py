@@ -78,6 +78,7 @@ RULES: tuple[TextRule, ...] = (
         accessnotgranted | insufficient privileges | relay access denied | relaying denied
         unable to relay
         permission denied, on get
+        sendasdenied
         """,
         (
             "google.api_core.exceptions.Something",

@@ -10,6 +10,7 @@ RULES: tuple[TextRule, ...] = (
         could not find config for | is not a valid cache | connection&is not defined
         unknown cache | database connection [ | no filesystem | disk [ | no backend named
         could not find config
+        conn_id `&isn't defined | connection_not_found
         """,
         ("InvalidArgumentException", "Database connection [reporting] not configured."),
     ),
@@ -58,6 +59,7 @@ RULES: tuple[TextRule, ...] = (
         api has not been | feature not enabled | not supported on this plan
         private key&deserialize
         accountsid must start
+        cannot open resource
         """,
         ("ValueError", "Invalid configuration for mailer: port"),
     ),
@@ -67,6 +69,7 @@ RULES: tuple[TextRule, ...] = (
         command not found | executable not found | no wkhtmltopdf | executable file not found
         is not recognized as an internal | executable doesn't exist | no such program
         could not find executable | not found in path | spawn&enoent
+        could not find chrom | could not find browser
         """,
         ("OSError", "wkhtmltopdf: command not found"),
     ),
@@ -102,6 +105,7 @@ RULES: tuple[TextRule, ...] = (
         can't be coerced into&nil | nil can't be | no implicit conversion from nil | got nil
         undefined is not iterable | null pointer | cannot destructure
         must be of type&null given | bad map: nil
+        object reference not set | of non-object
         """,
         ("TypeError", "Cannot read properties of undefined (reading 'email')"),
     ),
@@ -125,6 +129,7 @@ RULES: tuple[TextRule, ...] = (
         "missing-key",
         """
         undefined array key | undefined index | key not found | no such key in | keyerror
+        was not present in the dictionary
         """,
         ("ErrorException", 'Undefined array key "email"'),
     ),
@@ -142,6 +147,7 @@ RULES: tuple[TextRule, ...] = (
         index out of range | index out of bounds | pop from empty | list index
         out of range for slice | slice bounds out of range | arg is an empty sequence
         iterable argument is empty | array index is out of
+        sequence contains no
         """,
         ("panic", "runtime error: index out of range [3] with length 3"),
     ),
@@ -187,6 +193,7 @@ RULES: tuple[TextRule, ...] = (
         python int too large | cannot convert float infinity | cannot convert value to
         must be a number | strconv. | non-numeric value | invalid number
         parsing "&invalid syntax | not a number
+        input string was not in a correct format
         """,
         ("ValueError", "invalid literal for int() with base 10: 'abc'"),
     ),

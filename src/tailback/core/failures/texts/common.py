@@ -15,6 +15,7 @@ RULES: tuple[TextRule, ...] = (
         no such | not found
         does not exist | doesn't exist
         matches the given query
+        recordnotfound, class
         """,
         ("LookupError", "Order 5 not found"),
     ),
@@ -78,6 +79,7 @@ RULES: tuple[TextRule, ...] = (
         unsupported value | is not a valid | invalid format | must be one of | must be
         is missing | is invalid | does not match | unknown field | invalid input | invalid value
         expected a
+        cannot unmarshal
         """,
         ("ActiveRecord::Something", "Validation failed: Email can't be blank"),
     ),
@@ -147,6 +149,7 @@ RULES: tuple[TextRule, ...] = (
         stream closed | goaway | transport endpoint is not connected | prematurely | eoferror
         forcibly closed | not connected | bad status line | badstatusline
         connection terminated
+        ": eof
         """,
         ("Exception", "read tcp 10.0.0.1:443: read: connection reset by peer"),
     ),

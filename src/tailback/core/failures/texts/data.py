@@ -29,6 +29,7 @@ RULES: tuple[TextRule, ...] = (
         memoryerror | memory limit exceeded | exceeded memory limit | bad_alloc | bad allocation
         std::bad_alloc | memory quota exceeded | allocation failed | outofmemory | oom killer
         oom-killer
+        cache resources exhausted
         """,
         (
             "Error",
@@ -81,6 +82,7 @@ RULES: tuple[TextRule, ...] = (
         syntax error: couldn't | usecols do not match columns | may not be a pdf | corrupt file
         file is corrupt | corrupted file | is corrupted
         ' expected after '
+        simplexml_load | : parser error : | domdocument::load
         """,
         (
             "pandas.errors.ParserError",
@@ -122,6 +124,7 @@ RULES: tuple[TextRule, ...] = (
         from ascii-8bit to utf-8 | incompatible character encodings | contain nul (0x00)
         embedded null | surrogates not allowed | unsupported encoding | invalid start byte
         \u0000 cannot be converted | illegal byte sequence
+        unable to json encode payload. error code: 5
         """,
         ("ArgumentError", "invalid byte sequence in UTF-8"),
     ),

@@ -155,6 +155,7 @@ RULES: tuple[TextRule, ...] = (
         """
         misconf redis | disk i/o error | unexpected end of bulk | current transaction is aborted
         protocol error, got | shards failed | all shards failed | ora-00600
+        error occurred in the current transaction
         """,
         (
             "redis.exceptions.ResponseError",
@@ -247,6 +248,8 @@ RULES: tuple[TextRule, ...] = (
         the client was disconnected | not connected to server | cursor is closed
         connection was reset&mysql
         i/o error occurred while sending to the backend
+        sql: database is closed
+        read error on connection
         """,
         ("psycopg2.OperationalError", "server closed the connection unexpectedly"),
     ),

@@ -4,6 +4,15 @@ from tailback.core.failures.texts.rule import TextRule, rule
 
 RULES: tuple[TextRule, ...] = (
     rule(
+        "broken-assumption",
+        """
+        all goroutines are asleep | attempted merging values | concurrent map writes
+        concurrent map read
+        another operation is in progress
+        """,
+        ("fatal error", "all goroutines are asleep - deadlock!"),
+    ),
+    rule(
         "stalled",
         """
         stalled more than | job stalled | missing lock for job | could not renew lock for job

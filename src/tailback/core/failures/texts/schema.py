@@ -60,7 +60,7 @@ RULES: tuple[TextRule, ...] = (
         unique violation | uniqueviolation | e11000 | unique key constraint
         duplicate key error | violation of unique | violation of primary key
         integrity constraint violation: 1062 | already exists with this | has already been taken
-        unique index
+        unique index | (unique_constraint)
         """,
         (
             "django.db.utils.IntegrityError",
@@ -89,7 +89,7 @@ RULES: tuple[TextRule, ...] = (
         violates foreign key | foreign key constraint fails | foreign key constraint failed
         foreignkeyviolation | foreign key constraint violated | foreign key violation
         is not present in table | conflicted with the foreign key | foreign key mismatch
-        a foreign key constraint
+        a foreign key constraint | (foreign_key_constraint)
         """,
         ("sqlite3.IntegrityError", "FOREIGN KEY constraint failed"),
     ),
@@ -98,6 +98,7 @@ RULES: tuple[TextRule, ...] = (
         """
         violates check constraint | check constraint failed | check constraint
         document failed validation | violates exclusion constraint | checkviolation
+        (check_constraint)
         """,
         ("sqlite3.IntegrityError", "CHECK constraint failed: qty>0"),
     ),

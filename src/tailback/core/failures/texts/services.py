@@ -4,6 +4,23 @@ from tailback.core.failures.texts.rule import TextRule, rule
 
 RULES: tuple[TextRule, ...] = (
     rule(
+        "mail-login-refused",
+        """
+        failed to authenticate on smtp server
+        """,
+        (
+            "Swift_TransportException",
+            'Failed to authenticate on SMTP server with username "a": code "535"',
+        ),
+    ),
+    rule(
+        "timeout",
+        """
+        tls handshake timeout
+        """,
+        ("go", 'Post "https://api.fax.example": net/http: TLS handshake timeout'),
+    ),
+    rule(
         "rate-limit",
         """
         quota exceeded&per minute | quota exceeded&per second | quota exceeded&per 100 seconds
@@ -28,6 +45,7 @@ RULES: tuple[TextRule, ...] = (
     rule(
         "rate-limit",
         """
+        application request limit | request limit reached | too many calls
         rate limit | rate-limit | ratelimit | rate_limit | too many requests
         request limit exceeded | api limit exceeded | exceeded the limit of requests | slow down
         too many login attempts | sending rate exceeded | concurrent requests limit
@@ -216,6 +234,7 @@ RULES: tuple[TextRule, ...] = (
         uninitialized constant&worker | no job class | unknown worker | no job handler
         missing processor | is not a registered job | no such actor | unknown function
         not found in taskregistry
+        job failed to load
         """,
         ("KeyError", "\"Received unregistered task of type 'shop.tasks.old'.\""),
     ),

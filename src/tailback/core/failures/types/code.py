@@ -10,7 +10,8 @@ bad-url: MissingSchema InvalidSchema InvalidURL UnsupportedProtocol LocationPars
     URISyntaxException
 alias-missing: ConnectionDoesNotExist InvalidCacheBackendError QueueNotFound
     dramatiq:QueueNotFound AdapterNotSpecified ConnectionNotDefined
-settings-wrong: ImproperlyConfigured AppRegistryNotReady ConfigurationError InvalidConfigError
+settings-wrong: UnsatisfiedDependencyException NoSuchBeanDefinitionException ImproperlyConfigured
+    AppRegistryNotReady ConfigurationError InvalidConfigError
     KafkaConfigurationError UnknownServiceError ConfigParseError ConfigNotFound NoSuchModuleError
     InvalidConfigurationError SerializerNotInstalled InvalidEndpointConfigurationError
     UnsupportedSignatureVersionError InvalidDefaultsMode SlackClientConfigurationError
@@ -29,15 +30,18 @@ template-syntax: TemplateSyntaxError TemplateAssertionError mako:SyntaxException
 template-failed: TemplateRuntimeError FilterArgumentError actionview:Error liquid:ArgumentError
     TemplateError RenderError mako:RuntimeException twig:RuntimeError ViewException
     TemplateProcessingException TemplateModelException
-missing-name: ImportError ModuleNotFoundError ClassNotFoundException NoClassDefFoundError
+missing-name: NoReverseMatch UrlGenerationError RouteNotFoundException ImportError
+    ModuleNotFoundError ClassNotFoundException NoClassDefFoundError
     LoadError BindingResolutionException ERR_MODULE_NOT_FOUND
 undefined-name: NameError UnboundLocalError ReferenceError
 wrong-arguments: TooFewArguments ArgumentCountError MissingMethodInvocationException
-bad-index: IndexError IndexOutOfBoundsException ArrayIndexOutOfBoundsException StopIteration
+bad-index: IndexOutOfRangeException IndexError IndexOutOfBoundsException
+    ArrayIndexOutOfBoundsException StopIteration
     NoSuchElementException StringIndexOutOfBoundsException
-bad-operation: ZeroDivisionError DivisionByZeroError OverflowError ArithmeticError
+bad-operation: DivideByZeroException ZeroDivisionError DivisionByZeroError OverflowError
+    ArithmeticError
     FloatingPointError FloatDomainError ArithmeticException DivisionUndefined
-none-value: NullPointerException
+none-value: NullReferenceException ArgumentNullException NullPointerException
 endless-recursion: RecursionError SystemStackError StackOverflowError
 not-serialisable: EncodeError kombu:EncodeError PicklingError InvalidDocument
     bson:InvalidDocument activejob:SerializationError arq:SerializationError SerializationError
@@ -52,5 +56,5 @@ orm-misuse: DetachedInstanceError ObjectNotPersisted sqlalchemy:ArgumentError
     UnmappedInstanceError AssociationTypeMismatch AssociationNotFoundError SubclassNotFound
 missing-attribute: NoMethodError UndefinedFunctionError BadMethodCallException NoSuchMethodError
     UndefinedMethodError NoSuchFieldError
-missing-key: KeyNotFoundError UnknownKeyError
+missing-key: KeyNotFoundException KeyNotFoundError UnknownKeyError
 """

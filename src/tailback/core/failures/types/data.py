@@ -55,10 +55,12 @@ bad-number: activerecord:RangeError activemodel:RangeError decimal:InvalidOperat
 content-refused: ContentDisallowed
 bad-message: kombu:DecodeError dramatiq:DecodeError UnpicklingError InvalidTaskError
     rq:DeserializationError arq:DeserializationError
-bad-value: InvalidId bson:InvalidId BSONError InvalidBSON BSONTypeError InvalidStringData
+bad-value: struct:error InvalidId bson:InvalidId BSONError InvalidBSON BSONTypeError
+    InvalidStringData
     activerecord:InvalidEnumValue SuspiciousFileOperation SuspiciousOperation RequestDataTooBig
     binascii:Error
 card-declined: CardError stripe:CardError CardException PaymentRequired PaymentRequiredError
-request-too-big: PayloadTooLargeError ContentTooLargeError RequestTooLargeError DocumentTooLarge
+request-too-big: RecordTooLargeException PayloadTooLargeError ContentTooLargeError
+    RequestTooLargeError DocumentTooLarge
     MessageSizeTooLargeError RecordListTooLargeError RequestEntityTooLarge TooLargeError
 """

@@ -9,7 +9,8 @@ db-lock-lost: LockNotOwnedError redlock:LockError UnableToAcquireLock
 db-query-timeout: StatementTimeout activerecord:QueryCanceled activerecord:StatementTimeout
     QueryTimeoutException ExecutionTimeout SequelizeTimeoutError QueryTimeoutError
     cassandra:ReadTimeout cassandra:WriteTimeout cassandra:OperationTimedOut SQLTimeoutException
-db-serialization: SerializationFailure WriteConflict StaleDataError StaleObjectError
+db-serialization: DbUpdateConcurrencyException SerializationFailure WriteConflict StaleDataError
+    StaleObjectError
     OptimisticLockException OptimisticLockError ObjectOptimisticLockingFailureException
     WatchError RecordModifiedError StaleEntryError
 db-pool: activerecord:ConnectionTimeoutError PoolTimeout WaitQueueTimeoutError
@@ -26,7 +27,8 @@ db-down: ServerSelectionTimeoutError CannotConnectError ConnectionNotEstablished
     kafka:KafkaConnectionError KafkaUnavailableError RedisConnectionException
     RedisConnectionFailureException MongoSocketOpenException activerecord:ConnectionFailed
     MaxRetriesPerRequestError PoolInitializationException NoServerAvailable
-db-lost: AutoReconnect AdapterError ConnectionLost NotConnectedError CursorNotFound
+db-lost: dbconnection:ConnectionError AutoReconnect AdapterError ConnectionLost NotConnectedError
+    CursorNotFound
     activerecord:AdapterTimeout MongoNetworkError ClusterConnectionLost MongoSocketReadException
     RecoverableDataAccessException SSLServerClosed InterfaceError psycopg2:InterfaceError
 db-timeout: NetworkTimeout redis:TimeoutError redisclient:TimeoutError

@@ -2,7 +2,8 @@
 
 TYPES = """
 worker-crashed: BrokenProcessPool
-worker-died: InterruptError WorkhorseTerminated AbandonedJobError WorkerLostError
+worker-died: PruneDeadWorkerDirtyExit InterruptError WorkhorseTerminated AbandonedJobError
+    WorkerLostError
     WorkerTerminated DeadWorkerError WorkerDiedError ProcessExitError WorkerLost ActorDiedError
     WorkerCrashedError ZombieJobError OrphanedError
 worker-stopped: Shutdown dramatiq:Shutdown sidekiq:Shutdown ShutDownImminentException
@@ -15,7 +16,8 @@ unregistered-task: NotRegistered ActorNotFound UnregisteredTask TaskNotFound Unk
     UnknownJobClassError JobClassNotFound FunctionNotRegistered TaskNotRegisteredError
 out-of-memory: MemoryError NoMemoryError _ArrayMemoryError ArrayMemoryError OutOfMemoryError
     OutOfMemoryException OOMKilled OutOfMemory
-time-limit: SoftTimeLimitExceeded TimeLimitExceeded JobTimeoutException JobTimeout TaskTimeout
+time-limit: WorkerTimeout SoftTimeLimitExceeded TimeLimitExceeded JobTimeoutException JobTimeout
+    TaskTimeout
     HorseMonitorTimeoutException BaseTimeoutException TimeoutExceededException
     JobExecutionTimeout JobTimeoutError TaskTimeoutError AirflowTaskTimeout
     DeadlineExceededException TimeoutJobError ProcessTimedOutException

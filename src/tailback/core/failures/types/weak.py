@@ -6,6 +6,7 @@ unreachable: ConnectionError NetworkError RequestException TransportError Socket
     RequestError ConnectError URLError ClientOSError HTTPClientError ServiceResponseError
     NoConnectionException ConnectionException WebException
 db-error: OperationalError DatabaseError DBAPIError InternalError redis:ResponseError RedisError
+    BackendStoreError
     PDOException QueryException SQLException MongoServerError PyMongoError OperationFailure
     SequelizeDatabaseError RedisClusterException mysql2:Error pg:Error sqlite3:Error ReplyError
     MongoError DataAccessException JdbcSQLException
@@ -32,7 +33,7 @@ invalid-field: ValidationError SequelizeValidationError SchemaValidationError
 command-timeout: CommandTimedOut
 missing-key: KeyError OutOfRangeException
 missing-attribute: AttributeError
-bad-type: TypeError ClassCastException
+bad-type: InvalidCastException TypeError ClassCastException
 bad-operation: ArgumentError InvalidArgumentException LogicException DomainException
 bad-file: ParserError ParseError
 not-json: ParsingError
