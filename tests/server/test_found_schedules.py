@@ -157,7 +157,7 @@ def test_a_schedule_that_is_told_again_replaces_what_was_told(tmp_path: Path) ->
 def test_too_many_schedulers_that_a_probe_finds_are_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(schedules, "MAX_SOURCES", 1)
+    monkeypatch.setattr(schedules, "MAX_TOTAL", 1)
     with SqliteStore(tmp_path / "t.db") as store:
         book = ScheduleBook(store.meta, "UTC")
         book.take("crm", "beat", [entry()], MONDAY)

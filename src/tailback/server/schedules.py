@@ -23,7 +23,7 @@ KEEP_S = 8 * 86_400.0
 SAVE_EVERY_S = 3600.0
 MAX_ENTRIES = 300
 MAX_SCHEDULERS = 20
-MAX_SOURCES = 200
+MAX_TOTAL = 5_000
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class ScheduleBook:
                 for at, one in self._told.items()
                 if now - one.told_at <= KEEP_S or at == key
             }
-            self._refuse(kept, key)
+            self._refuse(kept, key, len(held))
             before = kept.get(key)
             kept[key] = Told(source=key[0], scheduler=key[1], told_at=now, entries=held)
             changed = before is None or before.entries != held or len(kept) < len(self._told)
@@ -97,14 +97,16 @@ class ScheduleBook:
         return found
 
     @staticmethod
-    def _refuse(kept: dict[tuple[str, str], Told], key: tuple[str, str]) -> None:
-        sources = {source for source, _ in kept}
-        mine = [at for at in kept if at[0] == key[0] and at != key]
-        if len(mine) >= MAX_SCHEDULERS or len(sources - {key[0]}) >= MAX_SOURCES:
+    def _refuse(kept: dict[tuple[str, str], Told], key: tuple[str, str], entries: int) -> None:
+        others = {at: one for at, one in kept.items() if at != key}
+        mine = sum(source == key[0] for source, _ in others)
+        if mine >= MAX_SCHEDULERS:
             raise TooManyError(
-                f"{key[0]}: more than {MAX_SCHEDULERS} schedulers of a source, or {MAX_SOURCES}"
-                " sources, have told a schedule; the name of a scheduler must not hold an id."
+                f"{key[0]}: {MAX_SCHEDULERS} schedulers have told a schedule already; the name of"
+                " a scheduler must not hold an id."
             )
+        if entries + sum(len(one.entries) for one in others.values()) > MAX_TOTAL:
+            raise TooManyError(f"At most {MAX_TOTAL:,} entries of all schedules are kept.")
 
 
 def _clean(entry: Timetable) -> Timetable:

@@ -19,6 +19,7 @@ from tailback.core.judge.scheduled import needed_of
 from tailback.core.judge.signals import Signals
 from tailback.core.judge.verdict import Judgement, LaneJudge
 from tailback.core.ledger import Ledger
+from tailback.core.ledger.slices import Slice
 from tailback.core.model import Lane
 from tailback.core.timetable import Timetable
 from tailback.core.wording_runs import runs_of
@@ -156,27 +157,33 @@ class Watch:
     def _hold_to_schedule(self, signals: Signals, ledger: Ledger, facts: LaneFacts | None) -> None:
         """Note which scheduled runs are in trouble; what was missed stays missed."""
         lane, episode = self.lane, self.episodes.open
-        signals.by_schedule = lane.pinged or bool(self.runs)
-        if not self.begun:
-            self.begun = True
-            if episode is not None and "schedule" in episode.evidence:
-                # A restart forgot the moment itself.
-                for runs in self.runs:
-                    runs.take_up(episode.opened_at)
+        own = ledger.slices(lane.source, lane.queue, lane.jobs)
+        jobs = {runs.timetable.job for runs in self.runs}
+        # Of other work in the lane a long run is no run of the schedule.
+        alone = None in jobs or all(part.job in jobs for part in own)
+        signals.by_schedule = lane.pinged or (bool(jobs) and alone)
+        if not self.begun and episode is not None and "schedule" in episode.evidence:
+            # A restart forgot the moment itself.
+            for runs in self.runs:
+                runs.take_up(episode.opened_at)
+        self.begun = True
         found = []
         for runs in self.runs:
-            job = runs.timetable.job
-            parts = ledger.slices(lane.source, lane.queue, lane.jobs if job is None else (job,))
-            needed = needed_of(self.baseline.normal(signals.now)) if job is None else 1.0
-            known = came(parts, signals.now, needed)
+            known = self._came(runs.timetable.job, signals, ledger, own)
             if not signals.counts_arrivals:
                 known = _seen_by_probe(signals, facts)
             found += runs.look(signals.now, known)
         if lane.pinged and not any(one.kind == "overlap" for one in found):
-            parts = ledger.slices(lane.source, lane.queue, lane.jobs)
-            going = [job.first_due for part in parts for job in part.running]
+            going = [job.first_due for part in own for job in part.running]
             found += met(Timetable(name=lane.name, queue=lane.queue), going)
         signals.runs = tuple(found)
+
+    def _came(self, job: str | None, signals: Signals, ledger: Ledger, own: list[Slice]) -> Came:
+        """Return what came of one job type, or (None) of the whole lane."""
+        if job is None:
+            return came(own, signals.now, needed_of(self.baseline.normal(signals.now)))
+        parts = ledger.slices(self.lane.source, self.lane.queue, (job,))
+        return came(parts, signals.now, 1.0)
 
 
 def _time_of_day(zone: dt.tzinfo, at: float) -> str:

@@ -253,6 +253,15 @@ def test_a_run_that_never_ended_is_silent() -> None:
     assert line.sentence == "Stuck: the 10:00 run began 1 h ago and has not ended"
 
 
+def test_a_long_job_beside_scheduled_work_is_no_run_of_the_schedule() -> None:
+    line = scheduled(found(cron="0 18 * * *"))
+    line.job(0, None, job="export")
+    line.at(0, "started", "j0", attempt=1, job="export")
+    line.until(30 * MINUTE)
+
+    assert line.says == ("stuck", "blocked_by_long_job")
+
+
 def test_a_run_that_missed_two_of_its_successors_is_more_than_an_overlap() -> None:
     line = Line(lane(schedule="0 * * * *", promise_s=DAY, customer_action=None))
     line.job(HOUR, None)
