@@ -70,6 +70,18 @@ def test_people_get_a_page_and_programs_get_json(live: Live) -> None:
     assert as_json.json()["status_code"] == 404
 
 
+def test_what_a_button_cannot_do_is_said_on_a_page(live: Live) -> None:
+    with live.client("actions") as allowed, live.client(None) as stranger:
+        allowed.headers["Accept"] = stranger.headers["Accept"] = PAGE["Accept"]
+        refused = allowed.post("/actions/never/stop")
+        unknown = stranger.post("/actions/never/stop")
+
+    assert refused.status_code == 409
+    assert "<h1" in refused.text
+    assert "There is nothing left to stop" in refused.text
+    assert (unknown.status_code, 'name="next" value="/"' in unknown.text) == (401, True)
+
+
 def test_events_are_refused_with_the_reason_while_another_process_holds_the_file(
     tmp_path: Path,
 ) -> None:

@@ -42,15 +42,17 @@ def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[An
 def _answer(
     request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str]
 ) -> Response[Any]:
-    wants_page = "text/html" in request.headers.get("accept", "") and request.method == "GET"
+    wants_page = "text/html" in request.headers.get("accept", "")
     if not wants_page or request.url.path.startswith("/api/"):
         return Response(
             {"status_code": status, "detail": detail}, status_code=status, headers=headers
         )
     if status == 401:  # noqa: PLR2004 - not signed in
         query = f"?{request.url.query}" if request.url.query else ""
+        # What a button sent is not sent again after signing in.
+        target = f"{request.url.path}{query}" if request.method == "GET" else "/"
         oidc = services_of(request).provider is not None
-        html = sign_in_page(target=f"{request.url.path}{query}", oidc=oidc)
+        html = sign_in_page(target=target, oidc=oidc)
     else:
         said = NO_PAGE if detail == HTTPStatus.NOT_FOUND.phrase else detail
         html = message_page(_HEADINGS.get(status, "That did not work"), said)
