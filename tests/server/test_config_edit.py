@@ -103,6 +103,13 @@ def test_a_table_that_cannot_be_cut_out_line_by_line_is_left_to_its_author(text:
         without_item(text, "person", 0)
 
 
+def test_a_list_of_the_same_elements_stays_in_its_order() -> None:
+    text = '[[person]]\nchannels = ["b", "a"]\n'
+
+    assert with_item(text, "person", 0, {"channels": ["a", "b"]}) == text
+    assert '["b", "a", "c"]' in with_item(text, "person", 0, {"channels": ["a", "b", "c"]})
+
+
 def test_a_list_keeps_the_comments_between_its_elements() -> None:
     text = '[[person]]\nchannels = [\n  "a",  # by day\n  "b",\n]\n'
 

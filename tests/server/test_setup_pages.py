@@ -257,6 +257,11 @@ def test_a_file_with_a_wrong_value_is_mended_in_its_line(admin: httpx.Client, pa
     assert load(path).lanes[0].affects == "everyone"
 
 
+def test_a_lane_is_taken_out_by_hand_only(admin: httpx.Client, path: Path) -> None:
+    assert sent(admin, "lane", **lane(remove="yes")).headers["location"] == "/setup?done=saved"
+    assert [one.name for one in load(path).lanes] == ["Receipts"]
+
+
 def test_what_the_file_lacked_before_does_not_hold_a_change_back(
     admin: httpx.Client, path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from tailback.core import wording_setup
 from tailback.core.channel_keys import may_write
 from tailback.server.config.edit import EditError, Value
-from tailback.server.setup import LANE_TEXTS, PERSON_TEXTS, Item, Setup, channel_keys
+from tailback.server.setup import LANE_TEXTS, PERSON_TEXTS, ChannelItem, Setup, channel_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Form:
 
     table: str
     texts: Mapping[str, str]
-    ticks: Sequence[str]
+    ticks: list[str]
     remove: bool
 
     @property
@@ -35,7 +35,8 @@ def form_of(table: str, data: Any) -> Form:
     """Return the form as the browser sent it."""
     texts = {name: str(value) for name, value in data.items()}
     ticks = [str(value) for value in data.getall("tick", [])]
-    return Form(table=table, texts=texts, ticks=ticks, remove="remove" in texts)
+    remove = table != "lane" and "remove" in texts
+    return Form(table=table, texts=texts, ticks=ticks, remove=remove)
 
 
 def asked(form: Form, shown: Setup, *, several_sources: bool) -> dict[str, Value]:
@@ -43,13 +44,9 @@ def asked(form: Form, shown: Setup, *, several_sources: bool) -> dict[str, Value
     if form.table == "lane":
         return _lane(form, several_sources=several_sources)
     if form.table == "person":
-        return _person(form, item_of(form, shown.people))
-    return _channel(form, item_of(form, shown.channels))
-
-
-def item_of(form: Form, items: Sequence[Item]) -> Item | None:
-    """Return the line that a form came from."""
-    return next((item for item in items if item.index == form.index), None)
+        return _person(form)
+    came_from = (one for one in shown.channels if one.index == form.index)
+    return _channel(form, next(came_from, None))
 
 
 def _texts(form: Form, keys: Sequence[str]) -> dict[str, Value]:
@@ -65,16 +62,14 @@ def _lane(form: Form, *, several_sources: bool) -> dict[str, Value]:
     return {"name": values["name"], "queue": form.texts.get("queue"), "source": source, **values}
 
 
-def _person(form: Form, item: Item | None) -> dict[str, Value]:
-    known = item.ticks if item is not None else frozenset()
-    chosen = sorted(form.ticks, key=lambda name: name not in known)
-    values: dict[str, Value] = {"channels": chosen or None, **_texts(form, PERSON_TEXTS)}
+def _person(form: Form) -> dict[str, Value]:
+    values: dict[str, Value] = {"channels": form.ticks or None, **_texts(form, PERSON_TEXTS)}
     return values if form.index is not None else {**_texts(form, ("name",)), **values}
 
 
-def _channel(form: Form, item: Item | None) -> dict[str, Value]:
-    kind = getattr(item, "kind", form.texts.get("kind", ""))
-    hidden: frozenset[str] = getattr(item, "hidden", frozenset())
+def _channel(form: Form, item: ChannelItem | None) -> dict[str, Value]:
+    kind = form.texts.get("kind", "") if item is None else item.kind
+    hidden = frozenset() if item is None else item.hidden
     values = _texts(form, channel_keys(kind))
     for key, typed in list(values.items()):
         if typed is None and key in hidden:

@@ -83,7 +83,8 @@ async def test_channel(request: Request[Any, Any, Any]) -> Response[str]:
     services = services_of(request)
     name = str((await request.form()).get("channel", ""))
     shown = await asyncio.to_thread(setup_of, services)
-    channel = next((one for one in _channels_of(services) if one.name == name), None)
+    channels = await asyncio.to_thread(_channels_of, services)
+    channel = next((one for one in channels if one.name == name), None)
     if channel is None:
         return _page(request, shown, problem=wording_setup.no_channel(name), status=404)
     _audit(request, services, "test channel", channel.name)

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import tomlkit
@@ -11,7 +11,7 @@ from tomlkit.items import AoT, Array, Table
 from tailback.server.config.positions import lines_of
 from tailback.server.config.values import slug
 
-Value = str | bool | Sequence[str] | None
+Value = str | bool | list[str] | None
 """What a key is set to; None removes it."""
 _BY_HAND = "It is written in a form that cannot be edited here: edit it by hand."
 
@@ -36,6 +36,7 @@ def with_item(text: str, table: str, index: int | None, values: Mapping[str, Val
     if index is None:
         _append(items, values)
     else:
+        values = {key: _in_order(items[index].get(key), value) for key, value in values.items()}
         if table == "lane":
             _keep_key(items[index], values)
         _change(items[index], values)
@@ -86,18 +87,25 @@ def _change(item: Table, values: Mapping[str, Value]) -> None:
             _put(item, key, value)
 
 
-def _put(table: Table, key: str, value: str | bool | Sequence[str]) -> None:
+def _put(table: Table, key: str, value: str | bool | list[str]) -> None:
     """Set a key; a new one goes after the last, before comments that belong to what follows."""
     tail = [] if key in table else _cut_tail(table)
     known = table.get(key)
-    if isinstance(known, Array) and isinstance(value, Sequence):
+    if isinstance(known, Array) and isinstance(value, list):
         _put_each(known, value)
     else:
         table[key] = value
     table.value.body.extend(tail)
 
 
-def _put_each(known: Array, wanted: Sequence[str]) -> None:
+def _in_order(known: object, wanted: Value) -> Value:
+    """Return a list in the order that the file has, new elements last."""
+    if not isinstance(known, Array) or not isinstance(wanted, list):
+        return wanted
+    return sorted(wanted, key=lambda one: known.index(one) if one in known else len(known))
+
+
+def _put_each(known: Array, wanted: list[str]) -> None:
     """Take out and add single elements, so that comments between the others stay."""
     for element in [element for element in known if element not in wanted]:
         known.remove(element)
