@@ -8,7 +8,7 @@ import pytest
 
 from tailback import clock
 from tailback.cli._place import Local, local_path, write_local
-from tailback.server.config import Channel, Config
+from tailback.server.config import Channel, Config, Server
 from tailback.server.confirmed import Confirmations
 from tailback.store.sqlite.store import SqliteStore
 from tailback.testing.receivers import REFUSE, HttpReceiver
@@ -146,8 +146,13 @@ def test_what_is_not_proven_is_a_warning_and_a_message_that_arrived_is_remembere
         'secret = "k"\nallow_private = true\n'
         '[[channel]]\nname = "pager"\nkind = "pagerduty"\nrouting_key = "r"\n'
     )
-    channel = Channel(name="hook", kind="webhook", settings={"url": hook.url})
-    with live_server(tmp_path / "tailback.db", Config(channels=(channel,))) as live:
+    nowhere = "http://127.0.0.1:1/"
+    settings = {"url": nowhere, "routing_key": "r", "allow_private": "true"}
+    config = Config(
+        server=Server(dead_man_url=nowhere),
+        channels=(Channel(name="hook", kind="pagerduty", settings=settings),),
+    )
+    with live_server(tmp_path / "tailback.db", config) as live:
         write_local(local_path(tmp_path / "tailback.db"), Local(live.url, live.token("read")))
         live.lanes()
         until(lambda: "hook" in live.get("/").text)

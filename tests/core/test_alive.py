@@ -27,6 +27,7 @@ def test_a_server_whose_parts_all_work_lacks_none() -> None:
     assert words(replace(WELL, judged_at=NOW - 60, oldest_ready_at=NOW - 60)) == []
     assert words(replace(WELL, broken_channels=("mail",))) == []
     assert words(replace(WELL, channels=0, confirmed_at=None)) == []
+    assert words(replace(WELL, watched=False, confirmed_at=None)) == []
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,9 @@ class Vitals:
 
     `blind` are the sources that cannot be read, with since when, `told_of` those with a lane that
     tells somebody. `jumped_s` is how far the clock jumped lately. `confirmed_at` is when a channel
-    last showed that it takes messages, `unverified` are those that never took one. `lost` counts
-    the events of the last ten minutes that never arrived, `room` the free and all bytes of the
-    disk.
+    last showed that it takes messages, which is asked for while somebody outside is told
+    (`watched`); `unverified` are those that never took one. `lost` counts the events of the last
+    ten minutes that never arrived, `room` the free and all bytes of the disk.
     """
 
     now: float
@@ -56,6 +56,7 @@ class Vitals:
     channels: int = 0
     blind: tuple[tuple[str, float], ...] = ()
     jumped_s: float | None = None
+    watched: bool = True
     confirmed_at: float | None = None
     unverified: tuple[str, ...] = ()
     told_of: frozenset[str] = frozenset()
@@ -90,7 +91,7 @@ def lacks(vitals: Vitals) -> list[Lack]:
     if vitals.jumped_s is not None:
         found.append(Lack("clock", words.jumped(vitals.jumped_s)))
     # What a database that cannot be written says of channels is not known, and named already.
-    if vitals.channels and vitals.written and not _is_confirmed(vitals):
+    if vitals.watched and vitals.channels and vitals.written and not _is_confirmed(vitals):
         found.append(Lack("confirmed", words.unconfirmed(vitals.confirmed_at, now)))
     return found
 

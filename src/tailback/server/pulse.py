@@ -21,7 +21,8 @@ class Parts:
     """What is felt; `channels` and `told_of` are those of the file as it is now.
 
     `told_of` are the sources with a lane that tells somebody, `lost` how many events were lost
-    lately, `room` the free and all bytes of the disk, None where it is not ours.
+    lately, `room` the free and all bytes of the disk, None where it is not ours. `watched`:
+    somebody outside is told of it.
     """
 
     store: Store
@@ -33,6 +34,7 @@ class Parts:
     told_of: Callable[[], Collection[str]] = frozenset
     lost: Callable[[float], int] = lambda _now: 0
     room: Callable[[], tuple[int, int] | None] = lambda: None
+    watched: bool = True
 
 
 class Pulse:
@@ -85,6 +87,7 @@ class Pulse:
                 if source.blind_since is not None
             ),
             jumped_s=self._clock.look(now, parts.monotonic()),
+            watched=parts.watched,
             confirmed_at=max(works, default=None),
             unverified=tuple(sorted(set(channels) - set(delivered)))
             if delivered is not None

@@ -49,6 +49,7 @@ def make_pulse(
         told_of=lambda: {lane.source for lane in lanes() if lane.owner is not None},
         lost=intake.lost,
         room=room_of(config()),
+        watched=config().server.dead_man_url is not None,
     )
     return Pulse(parts)
 
