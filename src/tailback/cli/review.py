@@ -1,5 +1,6 @@
 """`tailback review`: the weekly review in a terminal."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tailback.core.advice import no_owner_key
 from tailback.server.review import Review
 
 _TIMEOUT_S = 60.0
-_HEAD = "| lane | usual | week before | this week | worst | owner | |"
+_HEAD = ("lane", "usual", "week before", "this week", "worst", "owner")
 
 
 @click.command("review")
@@ -63,21 +64,23 @@ def command(
 
 
 def markdown(review: Review) -> str:
-    """Return the review as one page of Markdown."""
+    """Return the review as one page of Markdown, whose table is lined up for a terminal."""
     said = wording_review
     lines = [f"# Week {review.week} ({review.days[0]} to {review.days[1]})", "", review.headline]
-    lines += [
-        "",
-        _HEAD,
-        "|---|--:|--:|--:|--:|---|---|",
-    ]
-    lines += [
-        f"| {_cell(lane.name)} | {said.age(lane.usual_s)} | {said.age(lane.ages[-2])}"
-        f" | {said.age(lane.ages[-1])}"
-        f" | {said.worst(lane)}"
-        f" | {_cell(lane.owner or 'nobody')} | {_cell(said.lane_note(lane))} |"
+    drifts = [f"{lane.name}: {said.lane_note(lane)}" for lane in review.lanes if lane.drifts]
+    lines += ["", "## What drifts", *_or_none(drifts, "Nothing")]
+    rows = [
+        (
+            lane.name,
+            said.age(lane.usual_s),
+            said.age(lane.ages[-2]),
+            said.age(lane.ages[-1]),
+            said.worst(lane),
+            lane.owner or "nobody",
+        )
         for lane in review.lanes
     ]
+    lines += ["", "## Oldest job of each lane", *_table(_HEAD, rows)]
     lines += [
         "",
         "## Why jobs failed",
@@ -111,6 +114,25 @@ def markdown(review: Review) -> str:
     notes = [said.todo(note) for note in review.notes if note.done_at is None]
     lines += ["", "## Notes", *_or_none(notes, "Nothing to do")]
     return "\n".join(lines)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a Markdown table; all columns but the first and the last hold numbers."""
+    cells = [[_cell(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    last = len(head) - 1
+    rule = [
+        "-" * width if at in (0, last) else "-" * (width - 1) + ":"
+        for at, width in enumerate(widths)
+    ]
+    lined_up = [
+        [
+            cell.ljust(width) if at in (0, last) else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        for row in cells
+    ]
+    return [f"| {' | '.join(row)} |" for row in (lined_up[0], rule, *lined_up[1:])]
 
 
 def _or_none(lines: list[str], nothing: str) -> list[str]:
