@@ -62,7 +62,8 @@ def written_in(link: Link, wraps: bool) -> Link | None:
     message = link.message
     if message[:1] == "(":
         match = _DB_API.match(message)
-        if match and not match[1].isdigit():
+        # A class: has a module, or begins like one; "(token_expired)" is a code.
+        if match and ("." in match[1] or match[1][0].isupper()):
             return Link(match[1], match[2], link.status, link.facts)
     if "::" in message:
         match = _RUBY.search(message)

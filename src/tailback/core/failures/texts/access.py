@@ -55,6 +55,7 @@ RULES: tuple[TextRule, ...] = (
         not logged in | authentication credentials | credentials are invalid
         login authentication | 530 login | 530 not logged | invalid session id
         authentication methods failed | bad authentication type | token_revoked
+        aadsts7000215 | invalid client secret | aadsts50126 | aadsts700016
         """,
         ("github.GithubException", "Bad credentials"),
     ),
@@ -65,6 +66,7 @@ RULES: tuple[TextRule, ...] = (
         signature has expired | token expired | session has expired | expiredtoken
         refresh token is&expired | access token expired | token&has been expired
         id token expired
+        aadsts7000222 | aadsts70008 | aadsts700082
         """,
         ("FacebookRequestError", "Error validating access token: token has expired"),
     ),

@@ -60,6 +60,7 @@ RULES: tuple[TextRule, ...] = (
         private key&deserialize
         accountsid must start
         cannot open resource
+        inequivalent arg
         """,
         ("ValueError", "Invalid configuration for mailer: port"),
     ),
@@ -238,5 +239,13 @@ RULES: tuple[TextRule, ...] = (
         cannot reindex | setting an array element
         """,
         ("ValueError", "too many values to unpack (expected 2)"),
+    ),
+    rule(
+        "broken-assumption",
+        """
+        changed size during iteration | generator raised stopiteration | mutated during iteration
+        generator already executing | recursive use of cursors
+        """,
+        ("RuntimeError", "dictionary changed size during iteration"),
     ),
 )

@@ -150,6 +150,7 @@ RULES: tuple[TextRule, ...] = (
         forcibly closed | not connected | bad status line | badstatusline
         connection terminated
         ": eof
+        error reading ssh protocol banner
         """,
         ("Exception", "read tcp 10.0.0.1:443: read: connection reset by peer"),
     ),

@@ -6,7 +6,7 @@ RULES: tuple[TextRule, ...] = (
     rule(
         "disk-full",
         """
-        no space left on device | disk quota exceeded | enospc | not enough space on the disk
+        no space left on device | enospc | not enough space on the disk
         disk is full | disk full | insufficient disk space | not enough disk space
         volume is full | nospc
         """,

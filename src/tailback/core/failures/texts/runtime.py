@@ -4,6 +4,13 @@ from tailback.core.failures.texts.rule import TextRule, rule
 
 RULES: tuple[TextRule, ...] = (
     rule(
+        "disk-full",
+        """
+        disk quota exceeded
+        """,
+        ("OSError", "[Errno 122] Disk quota exceeded"),
+    ),
+    rule(
         "broken-assumption",
         """
         all goroutines are asleep | attempted merging values | concurrent map writes

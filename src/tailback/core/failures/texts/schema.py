@@ -21,6 +21,7 @@ RULES: tuple[TextRule, ...] = (
         database doesn't exist | cannot open database | unknown collection
         no database selected | unable to open database file | invalid db index
         db index is out of range | index_not_found_exception | database name is missing
+        unknown topic or partition
         """,
         ("psycopg.OperationalError", 'connection failed: FATAL:  database "shop" does not exist'),
     ),

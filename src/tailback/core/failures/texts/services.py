@@ -4,6 +4,16 @@ from tailback.core.failures.texts.rule import TextRule, rule
 
 RULES: tuple[TextRule, ...] = (
     rule(
+        "not-allowed",
+        """
+        permission to send an sms has not been enabled
+        """,
+        (
+            "twilio.base.exceptions.TwilioRestException",
+            "Permission to send an SMS has not been enabled for the region of the 'To' number",
+        ),
+    ),
+    rule(
         "mail-login-refused",
         """
         failed to authenticate on smtp server

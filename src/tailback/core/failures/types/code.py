@@ -27,7 +27,8 @@ template-missing: TemplateNotFound TemplatesNotFound TemplateDoesNotExist TopLev
 template-syntax: TemplateSyntaxError TemplateAssertionError mako:SyntaxException
     mako:CompileException liquid:SyntaxError twig:SyntaxError haml:SyntaxError slim:SyntaxError
     TemplateEncodingError
-template-failed: TemplateRuntimeError FilterArgumentError actionview:Error liquid:ArgumentError
+template-failed: jinja2:SecurityError TemplateRuntimeError FilterArgumentError actionview:Error
+    liquid:ArgumentError
     TemplateError RenderError mako:RuntimeException twig:RuntimeError ViewException
     TemplateProcessingException TemplateModelException
 missing-name: NoReverseMatch UrlGenerationError RouteNotFoundException ImportError

@@ -1,7 +1,8 @@
 """Outside services and the way to them."""
 
 TYPES = """
-rate-limit: RateLimitError RateLimitExceeded RateLimitExceededException TooManyRequests
+rate-limit: ErrorServerBusy RateLimitError RateLimitExceeded RateLimitExceededException
+    TooManyRequests
     TooManyRequestsError TooManyRequestsException Throttled RateLimited RateLimitedError
     ThrottlingError ThrottlingQuotaExceededError RateLimitException TooManyRequest
     RateLimitReachedError google:ResourceExhausted firebase_admin:ResourceExhaustedError

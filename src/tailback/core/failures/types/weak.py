@@ -6,7 +6,7 @@ unreachable: ConnectionError NetworkError RequestException TransportError Socket
     RequestError ConnectError URLError ClientOSError HTTPClientError ServiceResponseError
     NoConnectionException ConnectionException WebException
 db-error: OperationalError DatabaseError DBAPIError InternalError redis:ResponseError RedisError
-    BackendStoreError
+    BackendStoreError BulkIndexError
     PDOException QueryException SQLException MongoServerError PyMongoError OperationFailure
     SequelizeDatabaseError RedisClusterException mysql2:Error pg:Error sqlite3:Error ReplyError
     MongoError DataAccessException JdbcSQLException
