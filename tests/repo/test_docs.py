@@ -60,6 +60,16 @@ def test_every_page_is_reachable_from_the_navigation(repo_root: Path) -> None:
         assert str(page.relative_to(repo_root / "docs")) in navigation, page
 
 
+def test_every_picture_is_made_by_the_script_and_shown_on_a_page(repo_root: Path) -> None:
+    script = (repo_root / "docs/screenshots.py").read_text(encoding="utf-8")
+    made = set(re.findall(r'^    "([a-z-]+)": \("/', script, re.MULTILINE))
+    kept = {picture.stem for picture in (repo_root / "docs/img").glob("*.png")}
+    pages = "".join(page.read_text("utf-8") for page in (repo_root / "docs").rglob("*.md"))
+
+    assert made == kept
+    assert [name for name in sorted(made) if f"img/{name}.png" not in pages] == []
+
+
 def test_capabilities_have_no_field_that_no_page_explains(repo_root: Path) -> None:
     from tailback.core.system import Capabilities
 
