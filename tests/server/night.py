@@ -104,8 +104,7 @@ class Night(Replay):
         self.now = now
         super()._judge(now)
         self.desk.end_round(list(self._watched), now)
-        for _change, future in self.desk._writing:
-            future.result()
+        assert self.desk.to_write.settle()
         while self.sender.once(now):
             assert self.sender.settle(20.0)
 

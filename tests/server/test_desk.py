@@ -104,8 +104,7 @@ class Stage:
         self.deliver()
 
     def written(self) -> None:
-        for _change, future in self.desk._writing:
-            future.exception()
+        self.desk.to_write.settle()
 
     def acknowledge(self, by: str = "ana") -> None:
         (event,) = self.machine.acknowledge(by, self.now)

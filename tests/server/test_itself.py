@@ -98,8 +98,7 @@ class Stage:
             board = Board(version=1, as_of=self.now, summary="", rows=[], sources=[])
             self.hub.publish(board)
             self.itself.look(self.now)
-            for _change, future in self.itself._desk._writing:
-                future.exception()
+            self.itself._desk.to_write.settle()
             while self.sends and self.send.once(self.now):
                 assert self.send.settle(20.0)
 

@@ -97,8 +97,7 @@ class Stage:
             for key, one in self.lanes.items():
                 self.judge(key, one)
             self.desk.end_round(list(self.lanes), self.now)
-            for _change, future in self.desk._writing:
-                assert future.exception() is None
+            assert self.desk.to_write.settle()
             self.deliver()
 
     def judge(self, key: str, one: Lane) -> None:

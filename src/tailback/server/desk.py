@@ -21,9 +21,9 @@ from tailback.core.policy.people import IsHoliday, Person, works
 from tailback.core.policy.silence import Quiet
 from tailback.server.case import Case, Draft, revived
 from tailback.server.roots import Roots
+from tailback.server.to_write import ToWrite
 from tailback.server.topic import Look, Shared, Topic
-from tailback.store.alerts import Change, EpisodeStore
-from tailback.store.errors import StoreError
+from tailback.store.alerts import EpisodeStore
 
 UNWATCHED_S = 900.0
 PROVEN_KEPT_S = 10.0
@@ -62,8 +62,7 @@ class Desk:
         self._drafts: dict[str, Draft] = {}
         self._looks: dict[str, Look] = {}
         self._roots = Roots()
-        self._waiting: list[Change] = []
-        self._writing: list[tuple[Change, Future[None]]] = []
+        self.to_write = ToWrite(store)
         self._unwatched: dict[str, float] = {}
         self._proven: dict[str, float] = {}
         self._proven_at = 0.0
@@ -108,11 +107,7 @@ class Desk:
         text = wording_alerts.taken_over(by, name)
         draft.note("acknowledged", text, actor=by)
         draft.tell_told("acknowledged", text, text)
-        self.flush()
-        change = draft.change()
-        written = self._store.save([change])
-        self._writing.append((change, written))
-        return written
+        return self.to_write.now(draft.change())
 
     def acknowledge(self, episode: str, by: str, now: float) -> Future[None] | None:
         """Acknowledge a shared cause; None when no such is open."""
@@ -166,8 +161,7 @@ class Desk:
 
     def _write(self) -> None:
         drafts, self._drafts = self._drafts, {}
-        self._waiting += [draft.change() for draft in drafts.values()]
-        self.flush()
+        self.to_write.add(draft.change() for draft in drafts.values())
 
     def _gather(self, looks: dict[str, Look], now: float) -> dict[str, Shared]:
         """Keep the episodes of shared causes and attach lanes; return what each is about."""
@@ -235,26 +229,6 @@ class Desk:
         for event in events:
             case = self._case(event.episode, topic, now)
             self._happened(self._draft(case, now), event, topic, now)
-
-    def flush(self) -> None:
-        """Write what waits; what failed before comes first."""
-        failed = []
-        going = []
-        for change, future in self._writing:
-            if not future.done():
-                going.append((change, future))
-            elif future.exception() is not None:
-                failed.append(change)
-        if failed:
-            _log.error("episodes could not be written, trying again", extra={"n": len(failed)})
-        self._writing = going
-        waiting, self._waiting = failed + self._waiting, []
-        for change in waiting:
-            try:
-                self._writing.append((change, self._store.save([change])))
-            except StoreError as error:
-                _log.warning("episodes cannot be written yet", extra={"why": str(error)})
-                self._waiting.append(change)
 
     def _is_unknown(self, episode: Episode, events: Sequence[EpisodeEvent]) -> bool:
         if episode.state == "resolved" or episode.id in self._cases:
