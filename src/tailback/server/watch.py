@@ -118,7 +118,7 @@ class Watch:
                 signals.unseen_since, signals.blind_why = blind
         self._hold_to_schedule(signals, ledger, facts)
         self._follow(signals, ledger)
-        signals.silent_type = self._quiet_types.most_missed(self._reader.quiet_types, now)
+        signals.silent_type = self._quiet_types.most_missed(self._reader.type_gaps.known(), now)
         judgement = self._judge.step(signals)
         self.look_at = self._judge.next_look(signals)
         events = self.episodes.step(judgement, now)

@@ -125,7 +125,7 @@ def test_in_a_lane_of_very_many_job_types_none_is_missed() -> None:
         line.job(number, job=f"kind{number}")
     line.until(20 * MINUTE)
 
-    assert line.watch._reader.quiet_types == []
+    assert line.watch._reader.type_gaps.known() == []
 
 
 def test_a_schedule_of_minutes_is_missed_though_another_time_falls_due_meanwhile() -> None:

@@ -2,12 +2,13 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
 from itertools import islice
 from operator import attrgetter
 
 from tailback.core.judge.failing import DEAD_IS_NEWS_S, Explain, failing_reasons
-from tailback.core.judge.signals import JobTypeSignals, Signals, SilentType, ThrownAway
+from tailback.core.judge.pace import rate_before
+from tailback.core.judge.quiet_types import TypeGaps
+from tailback.core.judge.signals import JobTypeSignals, Signals, ThrownAway
 from tailback.core.ledger import Ledger
 from tailback.core.ledger.job import (
     FAILED,
@@ -27,17 +28,13 @@ from tailback.core.rollups import MINUTE_S
 TEN_MINUTES = 10
 LIVE_MINUTES = 3
 THIRD = 3
-HALF_HOUR_S = 1800
 HOUR_S = 3600
 LEAST_LOOK_S = 300.0
-TWO_SIGMAS = 2.0
 KEEP_MINUTES = 180
 LOOK_AT_OLDEST = 50
 LOOK_AT_TENANTS = 200
 LOOK_AT_RUNNING = 64
 POISON_LOSSES = 2
-# In a lane of more job types, one that does not come is nothing special.
-MANY_TYPES = 50
 _first_due = attrgetter("first_due")
 _Row = tuple[int, int, int, int, int]
 _NOTHING: _Row = (0, 0, 0, 0, 0)
@@ -53,7 +50,7 @@ class SignalReader:
 
     __slots__ = (
         "_arrived", "_arrived_at", "_eleventh", "_explain_error", "_hour", "_lane", "_late_s",
-        "_look_s", "_minute", "_quiet", "_rate_at", "_rate_h", "_settled", "_sums", "_ten",
+        "_look_s", "_minute", "_rate_at", "_rate_h", "_settled", "_sums", "_ten", "type_gaps",
     )  # fmt: skip
 
     def __init__(self, lane: Lane, explain: Explain | None = None) -> None:
@@ -71,8 +68,7 @@ class SignalReader:
         self._arrived_at: float | None = None
         self._settled = -1
         self._hour = 0
-        # Of job types that do not come: since when, and how many an hour came before.
-        self._quiet: dict[str, tuple[int, float]] = {}
+        self.type_gaps = TypeGaps()
         self._rate_at: float | None = None
         self._rate_h = 0.0
 
@@ -99,12 +95,6 @@ class SignalReader:
         signals.workers_silent_since = view.silent_since
         signals.workers_elsewhere, signals.workers_busy = view.elsewhere, view.busy
         return signals
-
-    @property
-    def quiet_types(self) -> Iterable[SilentType]:
-        """Return the job types that have not come for minutes, where others are in the lane."""
-        now = self._minute
-        return [SilentType(job, now - at, rate_h) for job, (at, rate_h) in self._quiet.items()]
 
     def _recent_run(self) -> float | None:
         hour = [self._sums.get(self._minute - back * MINUTE_S, _NOTHING) for back in range(60)]
@@ -140,7 +130,7 @@ class SignalReader:
             self._recall(parts, minute)
         if minute != self._minute:
             self._turn_minute(signals, minute)
-            self._watch_types(parts, minute)
+            self.type_gaps.look(parts, minute)
         rows = [sums_of(parts, minute - back * MINUTE_S) for back in range(LIVE_MINUTES)]
         for back, row in enumerate(rows):
             self._sums[minute - back * MINUTE_S] = row
@@ -206,24 +196,12 @@ class SignalReader:
 
     def _recent_arrivals(self, ends: int) -> float:
         if ends != self._rate_at:
-            self._rate_at, self._rate_h = ends, _rate_before(self._came, ends)
+            self._rate_at, self._rate_h = ends, rate_before(self._came, ends)
         return self._rate_h
 
     def _came(self, start: int, end: int) -> int:
         get = self._sums.get
         return sum(get(at, _NOTHING)[0] for at in range(start, end, MINUTE_S))
-
-    def _watch_types(self, parts: list[Slice], minute: int) -> None:
-        """Note which job types have not come in the last minutes, and how many came before."""
-        if not 1 < len(parts) <= MANY_TYPES:
-            self._quiet.clear()
-            return
-        for part in parts:
-            job = part.key.job
-            if any(part.count_minutes("arrivals", minute - 2 * MINUTE_S, minute)):
-                self._quiet.pop(job, None)
-            elif job not in self._quiet:
-                self._quiet[job] = _last_seen(part, minute)
 
 
 def _add_state(signals: Signals, parts: list[Slice]) -> None:
@@ -271,33 +249,6 @@ def _add_ages(signals: Signals, parts: list[Slice]) -> None:
         signals.oldest_s = max(0.0, now - dues[0])
         if len(dues) >= THIRD:
             signals.third_s = max(0.0, now - dues[THIRD - 1])
-
-
-def _rate_before(came: Callable[[int, int], int], ends: int) -> float:
-    """Return the smaller rate an hour of the two half hours before the arrivals ended.
-
-    It is no more than their last five and ten minutes allow by chance: traffic that had sunk
-    before, as at the begin of a holiday, is no producer that stopped.
-    """
-    middle = ends - HALF_HOUR_S
-    rate_h = 2.0 * min(came(middle, ends), came(middle - HALF_HOUR_S, middle))
-    for minutes in (TEN_MINUTES, TEN_MINUTES // 2):
-        lately = came(ends - minutes * MINUTE_S, ends)
-        rate_h = min(rate_h, 60.0 / minutes * (lately + TWO_SIGMAS * lately**0.5 + 1.0))
-    return rate_h
-
-
-def _last_seen(part: Slice, minute: int) -> tuple[int, float]:
-    """Return the end of the minute in which a job type came last, and how many an hour before."""
-    first = minute - (KEEP_MINUTES - 1) * MINUTE_S
-    arrivals = part.count_minutes("arrivals", first, minute)
-    last = max((at for at, came in enumerate(arrivals) if came), default=0)
-    ends = first + (last + 1) * MINUTE_S
-
-    def came(start: int, end: int) -> int:
-        return sum(arrivals[max(0, (start - first) // MINUTE_S) : (end - first) // MINUTE_S])
-
-    return ends, _rate_before(came, ends)
 
 
 def _idle_dues(part: Slice) -> list[float]:
