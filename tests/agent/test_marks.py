@@ -84,3 +84,8 @@ def test_of_a_schedule_only_the_latest_is_sent_and_not_without_a_bound() -> None
         (SCHEDULES, "a"),
     ]
     assert len(taken[1][1]["entries"]) == MAX_ENTRIES
+
+
+def test_a_part_of_a_schedule_is_told_as_a_part() -> None:
+    assert schedule_mark("Celery beat", "a", [], partial=True)[1]["partial"] is True
+    assert "partial" not in schedule_mark("Celery beat", "a", [])[1]

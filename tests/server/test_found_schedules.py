@@ -67,6 +67,12 @@ def test_a_lane_says_when_its_work_comes_and_who_knows_it(live: Live) -> None:
     assert said in live.get("/").text
 
 
+def test_a_part_of_a_schedule_can_be_told(live: Live) -> None:
+    part = {**TOLD, "scheduler": "part", "partial": True}
+
+    assert live.post("/api/v1/schedules", part).json()["accepted"] == 1
+
+
 def test_an_entry_that_is_wrong_is_rejected_alone(live: Live) -> None:
     wrong = {**NIGHTLY, "every_s": -1}
     other = {**TOLD, "scheduler": "other", "entries": [wrong, NIGHTLY]}
@@ -152,6 +158,21 @@ def test_a_schedule_that_is_told_again_replaces_what_was_told(tmp_path: Path) ->
         book.take("shop", "beat", [entry(cron="0 3 * * *")], MONDAY + 10)
 
         assert [one.words for one in book.of(lane)] == ["at 03:00 every day"]
+
+
+def test_of_a_scheduler_that_tells_a_part_what_is_not_due_soon_stays(tmp_path: Path) -> None:
+    lane = Lane(key="reports", name="Reports", source="shop", queue="reports")
+    sync = entry(name="sync", job="shop.sync", cron=None, every_s=60)
+    with SqliteStore(tmp_path / "t.db") as store:
+        book = ScheduleBook(store.meta, "UTC")
+        book.take("shop", "beat", [entry(), sync], MONDAY)
+
+        book.take("shop", "beat", [], MONDAY + 600, partial=True)
+        assert [one.name for one in book.of(lane)] == ["nightly"]
+
+        # An hour before its time it would have been told: somebody has taken it out.
+        book.take("shop", "beat", [], MONDAY + 3700, partial=True)
+        assert book.of(lane) == ()
 
 
 def test_too_many_schedulers_that_a_probe_finds_are_logged(

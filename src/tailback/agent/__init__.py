@@ -193,16 +193,23 @@ def outcome(name: str, n: int = 1) -> None:
 
 
 @guarded
-def schedule(found_in: str, scheduler: str, entries: "Iterable[dict[str, object]]") -> None:
+def schedule(
+    found_in: str,
+    scheduler: str,
+    entries: "Iterable[dict[str, object]]",
+    *,
+    partial: bool = False,
+) -> None:
     """Tell everything that `scheduler` of this source runs by itself; does not wait.
 
     It replaces what was told of it before. `found_in` is its name for people ("Celery beat").
     Each entry has `name`, `queue`, `job`, and `cron` (five fields, in `zone`) or `every_s`; with
-    neither, nobody can foretell when it runs.
+    neither, nobody can foretell when it runs. `partial` says that what is not due within the hour
+    may be left out, and stays as it was told before.
     """
     sender = _sender or _open()
     if sender is not None:
-        sender.mark(marks.schedule_mark(found_in, scheduler, entries))
+        sender.mark(marks.schedule_mark(found_in, scheduler, entries, partial=partial))
 
 
 def _read_settings(dsn: str) -> None:

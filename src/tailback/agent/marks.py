@@ -28,10 +28,21 @@ def outcome_mark(name: str, n: int, at: float) -> "Mark":
     return OUTCOMES, {"name": name, "at": at, "count": n}
 
 
-def schedule_mark(found_in: str, scheduler: str, entries: "Iterable[dict[str, object]]") -> "Mark":
+def schedule_mark(
+    found_in: str,
+    scheduler: str,
+    entries: "Iterable[dict[str, object]]",
+    *,
+    partial: bool = False,
+) -> "Mark":
     """Return the request that says all that `scheduler` runs by itself, 300 entries at most."""
     told = list(islice(entries, MAX_ENTRIES))
-    return SCHEDULES, {"found_in": found_in, "scheduler": scheduler, "entries": told}
+    body: dict[str, object] = {
+        "found_in": found_in,
+        "scheduler": scheduler,
+        "entries": told,
+    }
+    return SCHEDULES, {**body, "partial": True} if partial else body
 
 
 class Marks:

@@ -1,6 +1,7 @@
 """The addresses where schedulers tell what they run by themselves, and where that is read."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -20,12 +21,16 @@ _Entries = Annotated[list[dict[str, Any]], msgspec.Meta(max_length=MAX_ENTRIES)]
 
 
 class Schedule(msgspec.Struct):
-    """Everything that one scheduler runs by itself; it replaces what was told of it before."""
+    """Everything that one scheduler runs by itself; it replaces what was told of it before.
+
+    `partial`: entries that are not due within the hour may be left out, and stay.
+    """
 
     scheduler: _Name
     found_in: _Name
     entries: _Entries
     source: str | None = None
+    partial: bool = False
 
 
 @post("/api/v1/schedules", opt={"scope": "ingest"}, status_code=202, summary="Tell a schedule")
@@ -45,7 +50,7 @@ async def take_schedule(request: Request[Any, Any, Any]) -> dict[str, Any]:
             entries.append(Timetable.read(entry, told.found_in))
         except ValueError as error:
             rejected.append({"index": index, "why": str(error)})
-    take = services.schedules.take
+    take = partial(services.schedules.take, partial=told.partial)
     try:
         await asyncio.to_thread(take, source, told.scheduler, entries, services.now())
     except TooManyError as error:

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,12 +16,13 @@ from tailback.core.fields import NAME_CHARS
 from tailback.core.model import Lane
 from tailback.core.text import clean_name
 from tailback.core.timetable import Timetable
-from tailback.server.timetables import in_words
+from tailback.server.timetables import Times, in_words
 from tailback.store.access import MetaStore
 
 META = "schedules"
 KEEP_S = 8 * 86_400.0
 SAVE_EVERY_S = 3600.0
+SOON_S = 3600.0
 MAX_ENTRIES = 300
 MAX_SCHEDULERS = 20
 MAX_TOTAL = 5_000
@@ -59,8 +61,20 @@ class ScheduleBook:
         self._told = {(one.source, one.scheduler): one for one in told}
         self._by_queue = self._sorted()
 
-    def take(self, source: str, scheduler: str, entries: Sequence[Timetable], now: float) -> None:
-        """Replace what a scheduler told before; raises TooManyError."""
+    def take(
+        self,
+        source: str,
+        scheduler: str,
+        entries: Sequence[Timetable],
+        now: float,
+        *,
+        partial: bool = False,
+    ) -> None:
+        """Replace what a scheduler told before; raises TooManyError.
+
+        Of `partial` entries those that are left out stay, unless they are due within the hour:
+        then they would have been told.
+        """
         key = (clean_name(source, NAME_CHARS), clean_name(scheduler, NAME_CHARS))
         held = tuple(in_words(_clean(entry), self._zone) for entry in entries[:MAX_ENTRIES])
         with self._lock:
@@ -69,8 +83,10 @@ class ScheduleBook:
                 for at, one in self._told.items()
                 if now - one.told_at <= KEEP_S or at == key
             }
-            self._refuse(kept, key, len(held))
             before = kept.get(key)
+            if partial and before is not None:
+                held = (*held, *self._left_out(before.entries, held, now))[:MAX_ENTRIES]
+            self._refuse(kept, key, len(held))
             kept[key] = Told(source=key[0], scheduler=key[1], told_at=now, entries=held)
             changed = before is None or before.entries != held or len(kept) < len(self._told)
             self._told = kept
@@ -79,6 +95,14 @@ class ScheduleBook:
             if changed or now - self._saved_at > SAVE_EVERY_S:
                 self._saved_at = now
                 self._meta.set(META, msgspec.json.encode(list(kept.values())).decode())
+
+    def _left_out(
+        self, before: Sequence[Timetable], held: Sequence[Timetable], now: float
+    ) -> list[Timetable]:
+        """Return the entries that were told before and need not be told now."""
+        names, zone = {one.name for one in held}, ZoneInfo(self._zone)
+        absent = [one for one in before if one.name not in names and one.cron is not None]
+        return [one for one in absent if Times(one, zone, now).next_after(now) - now > SOON_S]
 
     def of(self, lane: Lane) -> tuple[Timetable, ...]:
         """Return what runs by itself in a lane."""

@@ -53,7 +53,10 @@ def tell(scheduler: Any) -> None:
         return
     State.heap, State.told_at = heap, now
     name = scheduler.app.main or "app"
-    agent.schedule(FOUND_IN, f"{FOUND_IN} {name}", _entries(scheduler.app, heap[:MAX_ENTRIES]))
+    entries = _entries(scheduler.app, heap[:MAX_ENTRIES])
+    # django-celery-beat reads only what is due within two hours of the present.
+    partial = hasattr(scheduler, "Model")
+    agent.schedule(FOUND_IN, f"{FOUND_IN} {name}", entries, partial=partial)
 
 
 def _entries(app: Any, heap: list[Any]) -> Iterator[dict[str, object]]:
