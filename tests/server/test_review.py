@@ -4,12 +4,14 @@ import datetime as dt
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tailback import clock
 from tailback.cli.main import main
+from tailback.core.causes import ITSELF
 from tailback.core.rollups import Deltas, Minute, MinuteKey, ReasonMinuteKey
 from tailback.server.config import load
 from tailback.server.payload import Payload, encode
@@ -185,6 +187,24 @@ def test_the_incident_of_the_week_is_told_with_what_showed_up_first(live: Live) 
         "before_alert_s": 14 * 60,
     }
     assert "Retries rose first, 14 min before the alert" in live.get("/review").text
+
+
+@pytest.mark.parametrize(
+    ("lane", "named"),
+    [("cause:workers:shop", "Several lanes at once"), (ITSELF, "Tailback itself")],
+)
+def test_an_incident_of_no_single_lane_is_named_in_words(
+    tmp_path: Path, lane: str, named: str
+) -> None:
+    with server_with_weeks(tmp_path) as live:
+        known = incident(clock.now())[1].episode
+        later = replace(known, id="c1", lane=lane, opened_at=known.opened_at + 3_600.0)
+        live.store.episodes.save([Change(episode=later)]).result()
+
+        told = live.get("/api/v1/review").json()["incident"]
+        assert told["sentence"].startswith(f"{named}, ")
+        assert told["first_signal"] is None
+        assert lane not in live.get("/review").text
 
 
 def test_the_terminal_prints_markdown_or_json(

@@ -10,11 +10,11 @@ from litestar.response import Response
 from tailback.core import wording_alerts
 from tailback.server.access import OPEN
 from tailback.server.api import NO_STORE
-from tailback.server.episode_pages import name_of
 from tailback.server.episodes_api import acknowledge
 from tailback.server.links import AckLink, read_ack
 from tailback.server.render import page
 from tailback.server.services import Services, services_of
+from tailback.server.show import name_of
 from tailback.store.alerts import SavedEpisode
 
 HTML = "text/html"
@@ -46,7 +46,7 @@ async def act(request: Request[Any, Any, Any], signed: FromPath[str]) -> Respons
     row = await acknowledge(services, link.episode, link.person, origin)
     if row is None:
         return _said(wording_alerts.over_already(), "")
-    return _said(wording_alerts.taken_over(link.person, name_of(services, row)), row.message)
+    return _said(wording_alerts.taken_over(link.person, name_of(services, row.lane)), row.message)
 
 
 def _link(services: Services, signed: str) -> AckLink | None:

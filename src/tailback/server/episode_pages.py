@@ -8,16 +8,15 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 
-from tailback.core import wording_causes, wording_complaints
+from tailback.core import wording_complaints
 from tailback.core.causes import PREFIX
 from tailback.core.drill import PREFIX as DRILLS
 from tailback.server.api import NO_STORE
 from tailback.server.episodes_api import NEWEST, acknowledge
 from tailback.server.leads import lead_before
 from tailback.server.quiet_pages import LENGTHS, quiet_of
-from tailback.server.services import Services, principal_of, services_of
-from tailback.server.show import names_of, show
-from tailback.store.alerts import SavedEpisode
+from tailback.server.services import principal_of, services_of
+from tailback.server.show import name_of, show
 
 SHOWN = 100
 _READ = {"scope": "read"}
@@ -55,7 +54,7 @@ async def episode(request: Request[Any, Any, Any], episode: FromPath[str]) -> Re
         messages=await asyncio.to_thread(store.outbox.of, episode),
         children=await asyncio.to_thread(store.episodes.children, episode),
         shared=row.lane.startswith(PREFIX),
-        name=name_of(services, row),
+        name=name_of(services, row.lane),
         complaints=complaints,
         lead=None if lead is None else wording_complaints.lead(lead.lead_s),
         key=row.lane,
@@ -73,12 +72,6 @@ async def ack(request: Request[Any, Any, Any], episode: FromPath[str]) -> Respon
     if row is None:
         raise NotFoundException("This problem is over or not known.")
     return Redirect(f"/episodes/{row.id}", status_code=303, headers=NO_STORE)
-
-
-def name_of(services: Services, row: SavedEpisode) -> str:
-    """Return what a problem is about: the name of its lane, several, or Tailback itself."""
-    key = row.lane.removeprefix(DRILLS)
-    return names_of(services).get(key, wording_causes.SEVERAL if key.startswith(PREFIX) else key)
 
 
 episode_pages_router = Router("/", route_handlers=[episodes, episode, ack])

@@ -33,7 +33,7 @@ from tailback.server.api import NO_STORE
 from tailback.server.evidence import evidence_of, retries_of, rising_of, uncounted_of
 from tailback.server.reasons import ReasonBook
 from tailback.server.services import Services, services_of
-from tailback.server.show import show
+from tailback.server.show import name_of, show
 from tailback.server.view import LaneRow
 from tailback.store.alerts import SavedEpisode
 from tailback.store.base import Point
@@ -119,7 +119,7 @@ def make_review(services: Services, week: str | None, now: float) -> Review:
         reasons=reasons,
         incidents=len(episodes),
         without_action=sum(1 for one in episodes if one.acknowledged_by is None),
-        incident=_incident(store, rows, episodes),
+        incident=_incident(services, episodes),
         notes=store.review.notes(begin, max(end, now)),
         advice=advise(
             evidence_of(services, lanes, (int(begin), int(end)), known, releases),
@@ -209,25 +209,21 @@ def _reasons(
     ]
 
 
-def _incident(
-    store: Store, rows: Sequence[LaneRow], episodes: Sequence[SavedEpisode]
-) -> Incident | None:
+def _incident(services: Services, episodes: Sequence[SavedEpisode]) -> Incident | None:
     ended = [one for one in episodes if one.resolved_at is not None]
     chosen = max(ended or episodes, key=lambda one: one.opened_at, default=None)
     if chosen is None:
         return None
-    row = next((row for row in rows if row.view.lane == chosen.lane), None)
+    row = services.hub.board.row(chosen.lane)
     lasted = None if chosen.resolved_at is None else chosen.resolved_at - chosen.opened_at
     return Incident(
         id=chosen.id,
         lane=chosen.lane,
         opened_at=chosen.opened_at,
         resolved_at=chosen.resolved_at,
-        sentence=wording_review.incident(
-            chosen.lane if row is None else row.name, chosen.message, lasted
-        ),
+        sentence=wording_review.incident(name_of(services, chosen.lane), chosen.message, lasted),
         acknowledged_by=chosen.acknowledged_by,
-        first_signal=None if row is None else _signal(store, row, chosen.opened_at),
+        first_signal=None if row is None else _signal(services.store, row, chosen.opened_at),
     )
 
 

@@ -5,7 +5,9 @@ from typing import Any
 from litestar import Request
 from litestar.response import Response
 
-from tailback.core.causes import ITSELF
+from tailback.core.causes import ITSELF, PREFIX
+from tailback.core.drill import PREFIX as DRILLS
+from tailback.core.wording_causes import SEVERAL
 from tailback.core.wording_itself import NAME
 from tailback.server.api import NO_STORE
 from tailback.server.render import page
@@ -30,3 +32,9 @@ def show(
 def names_of(services: Services) -> dict[str, str]:
     """Return the names of lanes by their keys, and that of Tailback itself."""
     return {**{row.view.lane: row.name for row in services.hub.board.rows}, ITSELF: NAME}
+
+
+def name_of(services: Services, lane: str) -> str:
+    """Return what a problem is about: the name of its lane, several, or Tailback itself."""
+    key = lane.removeprefix(DRILLS)
+    return names_of(services).get(key, SEVERAL if key.startswith(PREFIX) else key)
