@@ -12,9 +12,10 @@ from tailback.core.model import Lane
 from tailback.core.policy.people import Person, no_holidays
 from tailback.notify.channel import make
 from tailback.server.config import Config
-from tailback.server.desk import Desk, House
+from tailback.server.desk import Desk
 from tailback.server.loops.send import Sender, SendLoop
 from tailback.server.replay import TICK_S, Line, Replay
+from tailback.server.telling import House
 from tailback.server.topic import Look
 from tailback.server.watch import Watch
 from tailback.store.sqlite.store import SqliteStore

@@ -21,8 +21,9 @@ from tailback.core.messages import Message
 from tailback.core.model import Lane, Verdict
 from tailback.core.policy.people import Person, WeeklyWindow, no_holidays
 from tailback.core.policy.silence import Quiet
-from tailback.server.desk import Desk, House
+from tailback.server.desk import Desk
 from tailback.server.loops.audit import AuditLoop
+from tailback.server.telling import House
 from tailback.server.topic import Look
 from tailback.server.watch import Seen
 from tailback.store.alerts import Attempt

@@ -16,7 +16,7 @@ from tailback.core.model import Lane
 from tailback.core.policy.people import Person, WeeklyWindow, no_holidays
 from tailback.notify.channel import ChannelError, make
 from tailback.server.config import Channel, Config, Server, Source
-from tailback.server.desk import Desk, House
+from tailback.server.desk import Desk
 from tailback.server.direct import Direct
 from tailback.server.hub import Hub
 from tailback.server.itself import Itself
@@ -24,6 +24,7 @@ from tailback.server.loops.send import Sender, SendLoop
 from tailback.server.pulse import Parts, Pulse
 from tailback.server.readings import Readings
 from tailback.server.self_watch import room_of
+from tailback.server.telling import House
 from tailback.server.view import Board
 from tailback.store.sqlite.store import SqliteStore
 from tailback.testing.receivers import REFUSE, HttpReceiver

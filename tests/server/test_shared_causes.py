@@ -23,9 +23,10 @@ from tailback.core.policy.silence import Quiet
 from tailback.server.case import Draft
 from tailback.server.config import Config
 from tailback.server.corrections import Corrections
-from tailback.server.desk import Desk, House
+from tailback.server.desk import Desk
 from tailback.server.loops.audit import AuditLoop
 from tailback.server.story_teller import StoryTeller
+from tailback.server.telling import House
 from tailback.server.topic import Look
 from tailback.server.watch import Seen
 from tailback.store.alerts import Attempt, SavedEpisode
@@ -399,7 +400,7 @@ def test_a_cause_that_comes_back_later_than_half_an_hour_is_another_alert(few: S
 
 def test_a_lane_that_cannot_be_told_leaves_all_others_told(few: Stage) -> None:
     few.all(SLOW)
-    step, told = few.desk._step, []
+    step, told = few.desk._teller.step, []
 
     def failing(draft: Draft, topic: Look, now: float) -> None:
         told.append(topic)
@@ -407,7 +408,7 @@ def test_a_lane_that_cannot_be_told_leaves_all_others_told(few: Stage) -> None:
             raise ValueError
         step(draft, topic, now)
 
-    few.desk._step = failing  # type: ignore[method-assign,assignment]
+    few.desk._teller.step = failing  # type: ignore[method-assign,assignment]
     few.to(15)
     assert len(few.told()) == 3
 

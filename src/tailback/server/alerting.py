@@ -7,11 +7,11 @@ from tailback.core.policy.silence import Quiet
 from tailback.server.config import Config
 from tailback.server.config.current import Current
 from tailback.server.days_off import holidays_of
-from tailback.server.desk import House
 from tailback.server.links import AckLink, sign_ack
 from tailback.server.loops.audit import AuditLoop
 from tailback.server.loops.send import Sender, SendLoop
 from tailback.server.loops.thread import LoopThread
+from tailback.server.telling import House
 from tailback.server.ways import Ways
 from tailback.store.store import Store
 

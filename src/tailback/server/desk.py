@@ -7,7 +7,6 @@ again at the next look, so the state in memory is never ahead of the disk for lo
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 from tailback.core import wording_alerts, wording_causes
 from tailback.core.causes import ITSELF, Cause
@@ -16,11 +15,11 @@ from tailback.core.drill import PREFIX
 from tailback.core.episodes import REOPEN_WITHIN_S, Episode, EpisodeEvent
 from tailback.core.impact import Impact
 from tailback.core.messages import MessageKind
-from tailback.core.policy.escalation import Progress, advance, begin
-from tailback.core.policy.people import IsHoliday, Person, works
-from tailback.core.policy.silence import Quiet
+from tailback.core.policy.escalation import Progress, begin
+from tailback.core.policy.people import works
 from tailback.server.case import Case, Draft, revived
 from tailback.server.roots import Roots
+from tailback.server.telling import House, Teller
 from tailback.server.to_write import ToWrite
 from tailback.server.topic import Look, Shared, Topic
 from tailback.store.alerts import EpisodeStore
@@ -38,16 +37,6 @@ def is_of_lanes(lane: str) -> bool:
     return lane != ITSELF and not lane.startswith(PREFIX)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """Who there is and what is quiet; `board_url` None: nobody knows where the board is."""
-
-    people: Callable[[], Sequence[Person]]
-    is_holiday: IsHoliday
-    quiet: Callable[[float], Iterable[Quiet]]
-    board_url: str | None = None
-
-
 class Desk:
     """Turns what happens to episodes into rows and messages."""
 
@@ -59,6 +48,7 @@ class Desk:
         self._store = store
         self._house = house
         self._cases: dict[str, Case] = {}
+        self._teller = Teller(house)
         self._drafts: dict[str, Draft] = {}
         self._looks: dict[str, Look] = {}
         self._roots = Roots()
@@ -217,8 +207,8 @@ class Desk:
         """Take the step that is due; what seems well again is noted and nobody told of it."""
         try:
             seems_over = case.episode.clear_since is not None and topic.is_well()
-            if self._is_due(case, topic, now) and not seems_over:
-                self._step(self._draft(case, now), topic, now)
+            if self._teller.is_due(case, topic, now) and not seems_over:
+                self._teller.step(self._draft(case, now), topic, now)
             elif case.clear_since != case.episode.clear_since:
                 # Otherwise a server that is restarted often would never see the end of it.
                 self._draft(case, now)
@@ -274,52 +264,6 @@ class Desk:
             case.progress = begin(case.plan, now)
             if not case.plan.steps:
                 draft.note("nobody told", wording_alerts.nobody_is_told())
-
-    def _is_due(self, case: Case, topic: Topic, now: float) -> bool:
-        progress = case.progress
-        if progress.silenced and topic.quiet_until(self._house.quiet(now), now) is None:
-            return True
-        return progress.next_at is not None and now >= progress.next_at
-
-    def _step(self, draft: Draft, topic: Topic, now: float) -> None:
-        case = draft.case
-        until = topic.quiet_until(self._house.quiet(now), now)
-        move = advance(
-            case.plan,
-            case.progress,
-            now,
-            page=case.episode.paged,
-            silenced_until=until,
-            is_holiday=self._house.is_holiday,
-        )
-        if move is None:
-            return
-        case.progress = move.progress
-        if not move.people:
-            draft.note("waits", wording_alerts.waits(silenced=until is not None))
-            return
-        kind, before = self._introduction(case, move.step, now)
-        draft.note("told", ", ".join(move.people))
-        text = before + topic.text(case.plan.owner)
-        draft.tell(move.people, kind, topic.title(), text, topic.children())
-        if case.episode.state == "acknowledged":
-            case.progress = Progress(step=case.progress.step)
-
-    def _introduction(self, case: Case, step: int | None, now: float) -> tuple[MessageKind, str]:
-        if step == 0:
-            case.told_at = now
-            if case.first_kind == "reopened":
-                return "reopened", wording_alerts.came_back()
-            if case.first_kind == "escalated" and case.by and case.episode.state == "firing":
-                passed = now - (case.acknowledged_at or now)
-                return "escalated", wording_alerts.still_broken(case.by, passed)
-            if case.parent is not None:
-                return case.first_kind, wording_causes.goes_on()
-            if case.first_kind == "escalated" and case.episode.lane != ITSELF:
-                return "escalated", wording_alerts.pages_now()
-            return case.first_kind, ""
-        waited = wording_alerts.unanswered(now - (case.told_at or case.episode.opened_at))
-        return ("reminder" if step is None else "escalated"), waited
 
     def _abandon(self, case: Case, now: float) -> None:
         case.episode.state, case.episode.resolved_at = "resolved", now
