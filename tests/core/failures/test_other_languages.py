@@ -322,3 +322,19 @@ def test_the_column_of_a_stack_frame_is_not_a_port() -> None:
 )  # fmt: skip
 def test_php_go_net_and_elixir_are_understood(type_: str, message: str, key: str) -> None:
     assert reason(type_, message).key == key
+
+
+@pytest.mark.parametrize(
+    ("type_", "message", "key"),
+    [
+        ("BindingResolutionException", "Target class [App\\Jobs\\Old] does not exist.", "missing-name-app-jobs-old"),
+        ("TypeError", "{}.roundTotal is not a function", "missing-attribute-roundtotal"),
+        ("NoMethodError", "private method `sum' called for nil:NilClass", "none-value-sum"),
+        ("AirflowRuntimeError", "CONNECTION_NOT_FOUND: {'conn_id': 'reports'}", "alias-missing-reports"),
+        ("ValidationException", "The email field is required.", "invalid-field-email"),
+        ("ErrorException", "file_get_contents(/data/in.csv): Failed to open stream: No such file", "file-missing"),
+        ("shop.errors.Gone", "Profile 5 does not exist", "record-missing-profile"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_has_its_name(type_: str, message: str, key: str) -> None:
+    assert reason(type_, message).key == key

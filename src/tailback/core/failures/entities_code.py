@@ -50,6 +50,7 @@ def setting_name(evidence: Evidence) -> str | None:
 
 
 alias = first_of(
+    r"'conn_id': '([\w\-]+)'",
     r"(?:connection|database|cache|storage|queue|disk|alias|backend)"
     r"[ \[:]+['\"`]?([\w\-]+)['\"`\]]",
     r"['\"`]([\w\-]+)['\"`]",
@@ -73,10 +74,11 @@ _name = first_of(
     r"no module named ['\"]?([\w.]+)",
     r"cannot find (?:module|package) ['\"]([@\w./\-]+)",
     r"uninitialized constant ([\w:]+)",
+    r"target class \[([\w\\]+)\]",
     r"key not found: [\"':]*(\w+)",
     r"undefined (?:local variable or )?method [`'](\w+[?!=]?)['`]",
     r"(?:function|method|class|load such file --|load) [\"'`]?([\w:\\./@\-]+)",
-    r"(?<![\w.])([\w.]+) is not a function",
+    r"((?:\w+\.)*\w+) is not a function",
     r"name ['\"](\w+)['\"] is not",
     r"(?:variable|index|key|property)[: ]+[\"'`$:]*([\w.]+)",
     r"\b(\w+) is not defined",
@@ -89,7 +91,7 @@ _function = first_of(
 )
 _attribute_of_none = first_of(
     r"'NoneType' object has no attribute '(\w+)'",
-    r"undefined method [`'](\w+[?!=\[\]]*)['`] for nil",
+    r"method [`'](\w+[?!=\[\]]*)['`] (?:called )?for nil",
     r"(?:reading|setting) '(\w+)'",
     r"property [\"'](\w+)[\"'] on null",
     r"function (\w+)\(\) on null",

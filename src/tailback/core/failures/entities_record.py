@@ -135,6 +135,7 @@ def _singular(word: str) -> str:
 _PYDANTIC_FIELD = re.compile(r"validation errors? for [\w\[\], ]+\n([\w.\[\]\-]+)")
 _INSTANCE = re.compile(r"On instance((?:\[[^\]]+\])+)")
 _named_field = first_of(
+    r"^the (\w+(?: \w+)?) field (?:is|must|has|format|confirmation)\b",
     r"^['\"](\w+)['\"] is a required property",
     r"\b(e-?mail) address",
     r"'(\w+)' was unexpected|\('(\w+)' was unexpected",

@@ -4,6 +4,14 @@ from tailback.core.failures.texts.rule import TextRule, rule
 
 RULES: tuple[TextRule, ...] = (
     rule(
+        "file-missing",
+        """
+        no such file | file does not exist | file not found | cannot find the file
+        cannot find the path | failed to open stream
+        """,
+        ("ErrorException", "fopen(/data/in.csv): failed to open stream: gone"),
+    ),
+    rule(
         "record-missing",
         """
         matching query does not exist | couldn't find | could not find | no row was found
@@ -97,14 +105,6 @@ RULES: tuple[TextRule, ...] = (
         command&timed out after | process timed out | exceeded the timeout of&process
         """,
         ("ProcessError", 'The process "ffmpeg -i a" exceeded the timeout of 60 seconds.'),
-    ),
-    rule(
-        "file-missing",
-        """
-        no such file | does not exist&file | file not found | cannot find the file
-        cannot find the path | failed to open stream
-        """,
-        ("ErrorException", "fopen(/data/in.csv): failed to open stream: gone"),
     ),
     rule(
         "file-not-allowed",
