@@ -160,6 +160,20 @@ def test_a_schedule_that_is_told_again_replaces_what_was_told(tmp_path: Path) ->
         assert [one.words for one in book.of(lane)] == ["at 03:00 every day"]
 
 
+def test_the_order_in_which_entries_are_told_changes_nothing(tmp_path: Path) -> None:
+    lane = Lane(key="reports", name="Reports", source="shop", queue="reports")
+    entries = [entry(name=name, job=name) for name in "bca"]
+    with SqliteStore(tmp_path / "t.db") as store:
+        book = ScheduleBook(store.meta, "UTC")
+        book.take("shop", "beat", entries, MONDAY)
+        before = book.of(lane)
+
+        book.take("shop", "beat", entries[::-1], MONDAY + 600)
+
+        assert book.of(lane) == before
+        assert [one.name for one in before] == ["a", "b", "c"]
+
+
 def test_of_a_scheduler_that_tells_a_part_what_is_not_due_soon_stays(tmp_path: Path) -> None:
     lane = Lane(key="reports", name="Reports", source="shop", queue="reports")
     sync = entry(name="sync", job="shop.sync", cron=None, every_s=60)

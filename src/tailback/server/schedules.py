@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -76,7 +77,7 @@ class ScheduleBook:
         then they would have been told.
         """
         key = (clean_name(source, NAME_CHARS), clean_name(scheduler, NAME_CHARS))
-        held = tuple(in_words(_clean(entry), self._zone) for entry in entries[:MAX_ENTRIES])
+        held = [in_words(_clean(entry), self._zone) for entry in entries[:MAX_ENTRIES]]
         with self._lock:
             kept = {
                 at: one
@@ -85,10 +86,12 @@ class ScheduleBook:
             }
             before = kept.get(key)
             if partial and before is not None:
-                held = (*held, *self._left_out(before.entries, held, now))[:MAX_ENTRIES]
+                held += self._left_out(before.entries, held, now)
             self._refuse(kept, key, len(held))
-            kept[key] = Told(source=key[0], scheduler=key[1], told_at=now, entries=held)
-            changed = before is None or before.entries != held or len(kept) < len(self._told)
+            # Schedulers tell them in the order of their next time; nothing changes by that.
+            told = tuple(sorted(held[:MAX_ENTRIES], key=attrgetter("name", "job")))
+            kept[key] = Told(source=key[0], scheduler=key[1], told_at=now, entries=told)
+            changed = before is None or before.entries != told or len(kept) < len(self._told)
             self._told = kept
             if changed:
                 self._by_queue = self._sorted()
