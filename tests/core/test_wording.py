@@ -113,6 +113,12 @@ def test_not_all_is_well_when_there_are_queues_that_nobody_watches() -> None:
 def test_not_all_is_well_while_the_problem_of_a_healthy_lane_is_open() -> None:
     lanes = [("healthy", "Exports", None, None), ("healthy", "Receipts", None, 60.0)]
 
+    assert wording.board_summary(lanes, ails=True).endswith(
+        "on time, but Tailback itself needs help"
+    )
+    assert wording.board_summary([("slow", "A", None, None)], ails=True) == (
+        wording.board_summary([("slow", "A", None, None)])
+    )
     assert wording.board_summary(lanes, not_over=["Receipts"]) == (
         "All 2 lanes are on time, but the problem of Receipts is not over"
     )

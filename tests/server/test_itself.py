@@ -28,7 +28,7 @@ from tailback.server.telling import House
 from tailback.server.view import Board
 from tailback.store.sqlite.store import SqliteStore
 from tailback.testing.receivers import REFUSE, HttpReceiver
-from tests.server.live import live_server, until
+from tests.server.live import job, live_server, until
 from tests.server.test_desk import NOON
 
 OFFICE = WeeklyWindow(weekdays=frozenset(range(5)), from_minute=540, until_minute=1080)
@@ -148,7 +148,7 @@ def test_a_disk_that_is_nearly_full_is_told_to_everyone_once_and_ends_by_itself(
     (row,) = stage.rows()
     assert (row.lane, row.cause, row.state) == (ITSELF, "monitor", "firing")
     disk = "the disk of the database is nearly full, 200 MiB are left"
-    assert stage.itself.notices[0] == f"Tailback itself: {disk}"
+    assert stage.itself.notices.lines[0] == f"Tailback itself: {disk}"
 
     stage.restart()
     stage.room = (50 * GIB, 100 * GIB)
@@ -156,7 +156,7 @@ def test_a_disk_that_is_nearly_full_is_told_to_everyone_once_and_ends_by_itself(
     over = "Tailback itself works again after 17 min."
     assert stage.told() == [("ana-hook", over), ("bo-hook", over)]
     assert [row.state for row in stage.rows()] == ["resolved"]
-    assert stage.itself.notices == ()
+    assert not stage.itself.notices.ails
 
 
 def test_a_database_that_cannot_be_written_is_told_directly_and_each_hour_though_nothing_can_be_kept(
@@ -267,7 +267,7 @@ def test_a_way_that_cannot_be_opened_is_passed_over(stage: Stage) -> None:
     stage.to(100)
 
     assert [name for name, _text in stage.told()] == ["bo-hook"]
-    assert stage.itself.notices[0] == "Tailback itself: the database cannot be written"
+    assert stage.itself.notices.lines[0] == "Tailback itself: the database cannot be written"
 
 
 def test_the_room_of_an_embedded_database_is_known_and_of_another_not(tmp_path: Path) -> None:
@@ -297,12 +297,17 @@ def test_a_real_server_tells_of_lost_events_on_its_board_and_takes_the_answer(
         own = next(loop for loop in live.running.loops if loop.name == "itself")
         own.stop()
         own.join()
-        live.send(dropped=7)
+        at = clock.now()
+        live.send(
+            *(job(kind, at, queue="mail") for kind in ("enqueued", "started", "succeeded")),
+            dropped=7,
+        )
         for ago_s in (61.0, 0.0):
             services.itself.look(clock.now() - ago_s)
         got = until(lambda: next(iter(hook.received), None))
         assert "7 events were lost within 10 min on the way from the workers" in got.text
         until(lambda: "Tailback itself: 7 events were lost" in live.get("/").text)
+        assert "but Tailback itself needs help" in live.get("/api/v1/lanes").json()["summary"]
         assert "Tailback itself" in live.get("/episodes").text
         row = live.get("/api/v1/episodes").json()["episodes"][0]
         assert "Tailback itself" in live.get(f"/episodes/{row['id']}").text

@@ -87,14 +87,20 @@ def board_summary(
     lanes: Sequence[tuple["VerdictWord", str, str | None, float | None]],
     unwatched: int = 0,
     not_over: Sequence[str] = (),
+    *,
+    ails: bool = False,
 ) -> str:
     """Return the one sentence above the board.
 
     Each lane is (verdict, name, customer action, oldest age in seconds), worst first. `unwatched`
     is how many further queues there are than can be watched, `not_over` are the names of healthy
-    lanes whose problem is still open: with either not all is well.
+    lanes whose problem is still open: with either not all is well, nor while Tailback itself
+    `ails`.
     """
     said = _of_lanes(lanes)
+    if ails and said.startswith(_WELL):
+        said = f"{said.removeprefix(_WELL)}, but Tailback itself needs help"
+        said = said[:1].upper() + said[1:]
     if not_over and said.startswith(_WELL):
         problems = "problem" if len(not_over) == 1 else "problems"
         are = "is" if len(not_over) == 1 else "are"

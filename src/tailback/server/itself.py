@@ -6,12 +6,12 @@ messages cannot be kept, or are not sent, it sends by itself.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from tailback.core import wording_itself as words
-from tailback.core.alive import MUTE, Lack, Part, lacks, troubles
+from tailback.core.alive import MUTE, Lack, Part, Vitals, lacks, troubles
 from tailback.core.causes import ITSELF
 from tailback.core.episodes import Episode, EpisodeEvent, EpisodeMachine
 from tailback.core.judge.finding import Finding
@@ -24,6 +24,7 @@ from tailback.core.policy.silence import Quiet
 from tailback.server.desk import Desk
 from tailback.server.direct import Direct
 from tailback.server.pulse import Pulse
+from tailback.server.view import Notices
 
 HOLD_S = 60.0
 CALM_S = 300.0
@@ -89,8 +90,7 @@ class Itself:
         self._machine = EpisodeMachine(ITSELF, CALM_S, wake=False)
         self._since: dict[Part, float] = {}
         self._known: set[Part] = set()
-        self.notices: tuple[str, ...] = ()
-        """What the board says of Tailback itself."""
+        self.notices = Notices()
 
     def restore(self, now: float) -> None:
         """Take up what was open."""
@@ -100,22 +100,21 @@ class Itself:
     def look(self, now: float) -> bool:
         """Feel the pulse, keep the episode, tell who is due; return whether all is well."""
         vitals = self._pulse.feel(now)
-        found = troubles(vitals)
-        said = {lack.part: words.notice(lack.words) for lack in [*lacks(vitals), *found]}
-        if set(said) != self._known:
-            self._known = set(said)
-            _log.warning("parts of tailback itself", extra={"lacking": list(said.values())})
-        unused = [words.unverified(vitals.unverified)] if vitals.unverified else []
-        self.notices = (*said.values(), *unused)
+        told = troubles(vitals)
+        found = {lack.part: lack for lack in [*lacks(vitals), *told]}
+        self._since = {part: self._since.get(part, now) for part in found}
+        self._notice(found, vitals, now)
         with self._lock:
-            topic = Ourselves(self._held(found, now))
+            # One unlucky look is nothing to tell.
+            held = [lack for lack in told if now - self._since[lack.part] >= HOLD_S]
+            topic = Ourselves(held)
             events = self._step(topic.found, now)
             episode = self._machine.current
             blocked = not NO_OUTBOX.isdisjoint(lack.part for lack in topic.found)
             if episode is not None and (blocked or episode.state == "resolved"):
                 self._direct.tell(episode, topic, now)
             self._desk.follow(events, episode, topic, now, tell=not blocked)
-        return not found
+        return not told
 
     def acknowledge(self, by: str, now: float) -> Future[None] | None:
         """Note that somebody looks after it; None when nothing is wrong."""
@@ -123,10 +122,16 @@ class Itself:
             events = self._machine.acknowledge(by, now)
             return self._desk.acknowledged(events[0], words.NAME, by, now) if events else None
 
-    def _held(self, found: Sequence[Lack], now: float) -> list[Lack]:
-        """Return what has been wrong for a minute: one unlucky look is nothing to tell."""
-        self._since = {lack.part: self._since.get(lack.part, now) for lack in found}
-        return [lack for lack in found if now - self._since[lack.part] >= HOLD_S]
+    def _notice(self, found: Mapping[Part, Lack], vitals: Vitals, now: float) -> None:
+        """Say on the board and in the log what two looks in a row found."""
+        lasting = [lack for lack in found.values() if now > self._since[lack.part]]
+        if {lack.part for lack in lasting} != self._known:
+            self._known = {lack.part for lack in lasting}
+            _log.warning("parts of tailback itself", extra={"parts": sorted(self._known)})
+        # The board names each source that cannot be read, and why, by itself.
+        own = [words.notice(lack.words) for lack in lasting if lack.part != "sources"]
+        unused = [words.unverified(vitals.unverified)] if vitals.unverified else []
+        self.notices = Notices(lines=(*own, *unused), ails=bool(own))
 
     def _step(self, held: Sequence[Lack], now: float) -> list[EpisodeEvent]:
         before = self._machine.open

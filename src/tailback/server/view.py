@@ -135,6 +135,13 @@ class EpisodeView(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Notices(msgspec.Struct, frozen=True, kw_only=True):
+    """What the board says of Tailback itself; `ails`: some of it does not work, or may not."""
+
+    lines: tuple[str, ...] = ()
+    ails: bool = False
+
+
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of one moment; replaced as a whole, never changed."""
 

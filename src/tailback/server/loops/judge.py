@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,7 +25,7 @@ from tailback.server.lanes import LaneBook
 from tailback.server.readings import Readings, SourceState
 from tailback.server.reasons import ReasonBook
 from tailback.server.topic import Look
-from tailback.server.view import Board, EpisodeView, LaneRow, SourceRow, Spark
+from tailback.server.view import Board, EpisodeView, LaneRow, Notices, SourceRow, Spark
 from tailback.server.watch import Seen, Watch
 from tailback.store.base import RollupStore
 from tailback.store.marks import OutcomeStore
@@ -63,7 +63,7 @@ class JudgeLoop:
         book: Callable[[], ReasonBook] = ReasonBook,
         outcomes: OutcomeStore | None = None,
         days_off: Callable[[Lane], IsDayOff] = no_holidays_of,
-        notices: Callable[[], Sequence[str]] = tuple,
+        notices: Callable[[], Notices] = Notices,
     ) -> None:
         """Publish boards; clock times in sentences are of `time_zone`.
 
@@ -101,6 +101,7 @@ class JudgeLoop:
             self._desk.end_round(self._memories, now)
         self._version += 1
         views = [(row.name, row.view) for row in rows]
+        notices = self._notices()
         summary = board_summary(
             [
                 (_WORDS[view.verdict], name, view.customer_action, view.oldest_age_s)
@@ -108,6 +109,7 @@ class JudgeLoop:
             ],
             self._lanes.unwatched,
             [name for name, view in views if view.verdict == "healthy" and view.episode_id],
+            ails=notices.ails,
         )
         sources = [_source_row(state) for state in self._readings.sources()]
         board = Board(
@@ -117,7 +119,7 @@ class JudgeLoop:
             rows=rows,
             sources=sources,
             episodes=list(self._episodes),
-            notices=list(self._notices()),
+            notices=list(notices.lines),
         )
         self._publish(board)
 
