@@ -23,12 +23,13 @@ from tailback.agent.batch import Batch, Spool
 from tailback.agent.beats import Beats
 from tailback.agent.encode import chunks
 from tailback.agent.errors import capture
-from tailback.agent.guard import MAX_KINDS_SAID, swallow
+from tailback.agent.guard import swallow
 from tailback.agent.hooks import installed
 from tailback.agent.line import Line, fate_of
 from tailback.agent.marks import Marks
 from tailback.agent.release import __version__
 from tailback.agent.transport import Transport
+from tailback.agent.voice import Voice
 from tailback.core import wording_agent
 
 TYPE_CHECKING = False
@@ -53,8 +54,6 @@ WAKE_EVENTS = 500
 BATCH_EVENTS = 500
 LONGEST_REST_S = 60.0
 EXIT_FLUSH_S = 2.0
-FAILURES_BEFORE_SAYING = 3
-_OUTAGE = frozenset({"token", "unreachable"})
 PATH = "/api/v1/events"
 JSON = {"Content-Type": "application/json"}
 GZIP_JSON = {**JSON, "Content-Encoding": "gzip"}
@@ -96,7 +95,7 @@ class Sender:
         self._transport = Transport(self.settings.dsn)
         self._seq = 0
         self._beat_at = 0.0
-        self._said: set[str] = set()
+        self._voice = Voice(self.settings.dsn.shown)
         self._exited = False
 
     # Called by the app's threads; they hold a lock for a few instructions at most.
@@ -341,12 +340,10 @@ class Sender:
 
     def _settle(self, batch: Batch, answer: "Answer") -> None:
         fate = fate_of(answer.status)
-        address = self.settings.dsn.shown
         if fate == "accepted":
-            if self._line.worked() and not _OUTAGE.isdisjoint(self._said):
-                self._said -= _OUTAGE
-                log.warning(wording_agent.reachable_again(address))
-            self._look_for_rejected(answer)
+            if self._line.worked():
+                self._voice.outage_ended()
+            self._voice.accepted(answer)
         elif fate == "split" and batch.count > 1:
             self._spool.put_back(*batch.halves((self._next_seq(), self._next_seq())))
         elif fate == "keep":
@@ -355,19 +352,7 @@ class Sender:
         else:
             self._spool.give_up(batch)
             self._back_off(answer)
-            text = answer.body[:300].decode("utf-8", "replace")
-            self._say("refused", wording_agent.refused_batch(address, answer.status or 0, text))
-
-    def _look_for_rejected(self, answer: "Answer") -> None:
-        if b'"why"' not in answer.body:
-            return
-        try:
-            rejected = json.loads(answer.body)["rejected"]
-            why = "; ".join(sorted({str(one["why"]) for one in rejected}))[:300]
-        except (ValueError, KeyError, TypeError):
-            return
-        text = wording_agent.refused_events(self.settings.dsn.shown, len(rejected), why)
-        self._say(f"rejected {why}", text)
+            self._voice.refused(answer)
 
     def _back_off(self, answer: "Answer") -> None:
         chance = random.random()  # noqa: S311 - spreads a fleet, protects nothing
@@ -375,18 +360,7 @@ class Sender:
 
     def _note_failure(self, answer: "Answer") -> None:
         self._back_off(answer)
-        address = self.settings.dsn.shown
-        if answer.status in {401, 403}:
-            self._say("token", wording_agent.refused_token(address, answer.status))
-        elif self._line.failures == FAILURES_BEFORE_SAYING:
-            detail = answer.detail or f"HTTP {answer.status}"
-            self._say("unreachable", wording_agent.unreachable(address, detail))
-
-    def _say(self, topic: str, text: str) -> None:
-        """Say each thing once, and at most ten."""
-        if topic not in self._said and len(self._said) < MAX_KINDS_SAID:
-            self._said.add(topic)
-            log.warning(text)
+        self._voice.failed(answer, self._line.failures)
 
 
 def _text_size(error: "Mapping[str, object]") -> int:
