@@ -97,7 +97,7 @@ def _say_parameters(name: str, operation: dict[str, Any]) -> None:
         )
     values = _example(name, "parameters") or {}
     for parameter in told:
-        parameter["description"] = shapes.PARAMETERS[parameter["name"]]
+        parameter["description"] = shapes.PARAMETERS.get(parameter["name"], "")
         parameter["schema"].pop("format", None)  # ids with slashes are no addresses
         if parameter["name"] in values:
             parameter["example"] = values[parameter["name"]]
