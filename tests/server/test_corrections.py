@@ -137,6 +137,7 @@ def test_a_job_that_ended_since_the_look_fails_no_more_but_did_fail() -> None:
     looks = ledger.failing(T0)
     told = ("j0", "emails", "shop.send")
     ledger.apply("shop", [Event("succeeded", T0 + 50, *told, ran_for=1.0)], T0 + 50)
+    ledger.failing(T0 + 50)  # events are taken in at the latest when somebody asks
 
     (row,) = reason_table([], looks, [], [], ReasonBook(), lambda _place: None)
     assert (row.count_1h, row.failing, row.dead) == (1, 0, 0)
