@@ -109,7 +109,7 @@ class Desk:
         """Find what lanes suffer from together, tell who is due, and write."""
         keys = set(watched)
         looks, self._looks = self._looks, {}
-        topics: dict[str, Shared] = {}
+        topics: dict[str, Topic] = {}
         try:
             topics.update(self._gather(looks, now))
         except Exception:  # noqa: BLE001 - each lane is told for itself then
@@ -125,10 +125,7 @@ class Desk:
                     self._abandon(case, now)
             else:
                 self._unwatched.pop(episode.lane, None)
-                about = topics.get(episode.lane)
-                topic: Topic | None = about if shared else look
-                if about is not None and episode.state != "resolved":
-                    self._inform(case, about, now)
+                topic = topics.get(episode.lane) if shared else look
                 if topic is not None and episode.state != "resolved":
                     self._go_on(case, topic, now)
         self._write()
@@ -153,9 +150,9 @@ class Desk:
         drafts, self._drafts = self._drafts, {}
         self.to_write.add(draft.change() for draft in drafts.values())
 
-    def _gather(self, looks: dict[str, Look], now: float) -> dict[str, Shared]:
+    def _gather(self, looks: dict[str, Look], now: float) -> dict[str, Topic]:
         """Keep the episodes of shared causes and attach lanes; return what each is about."""
-        topics: dict[str, Shared] = {}
+        topics: dict[str, Topic] = {}
         going = [case for case in self._cases.values() if case.episode.state != "resolved"]
         lanes = {case.episode.lane: case for case in going if case.episode.lane in looks}
         for change in self._roots.step(looks, lanes, now):
@@ -212,6 +209,8 @@ class Desk:
             elif case.clear_since != case.episode.clear_since:
                 # Otherwise a server that is restarted often would never see the end of it.
                 self._draft(case, now)
+            if isinstance(topic, Shared) and not seems_over:
+                self._inform(case, topic, now)
         except Exception:  # noqa: BLE001 - all others are told
             _log.exception("an episode could not be told", extra={"lane": case.episode.lane})
 
