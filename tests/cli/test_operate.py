@@ -53,7 +53,7 @@ def test_what_is_not_open_cannot_be_acknowledged(place: Path) -> None:
 def test_a_lane_is_made_quiet_with_an_end_and_a_reason(live: Live, place: Path) -> None:
     done = tailback(place, "silence", "exports", "--for", "2h", "--reason", "it moves")
 
-    assert (done.returncode, done.stdout.strip()) == (0, "exports is quiet for 2 h (silence 1).")
+    assert (done.returncode, done.stdout.strip()) == (0, "exports are quiet for 2 h (silence 1).")
     (kept,) = live.store.silences.current(clock.now())
     assert (kept.lane, kept.reason) == ("exports", "it moves")
     assert 7_100 < kept.ends_at - kept.starts_at < 7_201

@@ -39,9 +39,9 @@ def test_a_person_reads_when_what_was_alerted_and_how_much_was_read(tmp_path: Pa
     result = run(tmp_path)
 
     assert "2026-01-05 09:00:15  receipts: Healthy" in result.stdout
-    assert "receipts: OPENED Receipts is stuck." in result.stdout
-    assert "receipts: ESCALATED (page) Receipts is stuck." in result.stdout
-    assert result.stdout.endswith("33 lines, 1 alerts\n")
+    assert "receipts: OPENED Receipts are stuck." in result.stdout
+    assert "receipts: ESCALATED (page) Receipts are stuck." in result.stdout
+    assert result.stdout.endswith("33 lines, 1 alert\n")
 
 
 def test_standard_input_is_read_and_without_a_file_every_queue_is_a_lane(

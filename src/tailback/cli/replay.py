@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from tailback.cli import _place
+from tailback.core.wording import count
 from tailback.server.config import Config, load
 from tailback.server.replay import Replay, ReplayError, read_lines
 
@@ -46,7 +47,7 @@ def command(files: tuple[Path, ...], config_path: Path | None, as_json: bool) ->
     replay.finish()
     sys.stdout.flush()
     if not as_json:
-        click.echo(f"{replay.events:,} lines, {alerts} alerts")
+        click.echo(f"{count(replay.events, 'line')}, {count(alerts, 'alert')}")
     return 0
 
 
