@@ -197,6 +197,22 @@ def test_a_sender_that_stands_still_is_told_past_the_outbox(stage: Stage) -> Non
     assert sum("works again" in text for text in texts) >= 2
 
 
+def test_who_answers_a_message_past_the_outbox_is_not_told_again_for_an_hour(
+    stage: Stage,
+) -> None:
+    stage.room, stage.sends = (1, 100 * GIB), False
+    stage.to(300)
+    assert len(stage.told()) == 2
+    written = stage.itself.acknowledge("ana", stage.now)
+    assert written is not None
+    written.result()
+    stage.to(3_850)
+    assert stage.told() == []
+
+    stage.to(3_950)
+    assert [name for name, _text in stage.told()] == ["ana-hook", "bo-hook"]
+
+
 def test_events_that_were_lost_and_a_source_that_tells_nobody_join_one_problem(
     stage: Stage,
 ) -> None:

@@ -111,7 +111,8 @@ class Itself:
             events = self._step(topic.found, now)
             episode = self._machine.current
             blocked = not NO_OUTBOX.isdisjoint(lack.part for lack in topic.found)
-            if episode is not None and (blocked or episode.state == "resolved"):
+            state = episode.state if episode is not None else None
+            if episode is not None and (state == "resolved" or (blocked and state == "firing")):
                 self._direct.tell(episode, topic, now)
             self._desk.follow(events, episode, topic, now, tell=not blocked)
         return not told
