@@ -208,7 +208,7 @@ class Engine:
             took = self._monotonic() - at
             # A thirtieth of the time, so that many lanes never slow what arrives; of very many
             # a tenth, so that none is looked at too late.
-            pause = max(1.0, min(29 * took, 5.0), 9 * took)
+            pause = max(1.0, min(29 * took, 3.0), 9 * took)
             self._due["judge"] = self._monotonic() + pause
         if at >= self._due["commit"]:
             self._guarded("committing", self._commit_soon)
