@@ -1,6 +1,6 @@
 """How soon trouble is seen, and how often it is seen where there is none; beside published rules.
 
-    python benchmarks/detection.py [--replicas 3] [--only WORDS] [--cold] [--markdown] [--json]
+    python benchmarks/detection.py [--replicas 3] [--set first|incidents] [--only WORDS] [--cold] [--markdown] [--json]
 
 Every scenario is ten days of one queue, replayed through the real chain; the same lines are given
 to the rules that other monitors publish. Customers notice when the third job of a quarter of an
@@ -11,7 +11,7 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -31,6 +31,11 @@ COUNTED_FROM = 4 * DAY
 AFTERWARDS_S = 3 * HOUR
 TOLD_AFTER_S = 300.0
 QUIET_MINUTES = 30
+SETS: dict[str, Callable[[int], list[Scenario]]] = {
+    "first": scenarios,
+    "incidents": incidents,
+    "both": lambda replica: [*scenarios(replica), *incidents(replica)],
+}
 GATES = {
     "before": 0.93,
     "detected": 1.0,
@@ -210,13 +215,14 @@ def main() -> int:
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first replica")
     parser.add_argument("--only", default="", help="scenarios whose name holds these words")
+    parser.add_argument("--set", choices=sorted(SETS), default="both")
     parser.add_argument("--cold", action="store_true", help="the last day alone, without history")
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     scores = {name: Score() for name in (OURS, *(PEERS if not options.cold else ()))}
     for replica in range(options.first, options.first + options.replicas):
-        for scenario in (*scenarios(replica), *incidents(replica)):
+        for scenario in SETS[options.set](replica):
             if options.only not in scenario.name:
                 continue
             about = judge(scenario, scores, cold=options.cold)
