@@ -21,8 +21,10 @@ from tailback.server.archive.block import (
     read_keys,
     read_terms,
 )
+from tailback.server.reasons import ReasonBook, reason_key
 from tailback.server.search.ended import ALL_ROWS, find_ended, marks_of
 from tailback.server.search.query import Query, parse_query
+from tailback.server.search.rows import Rows
 from tailback.store.sqlite.store import SqliteStore
 from tests.server.live import job, live_server, until
 
@@ -236,3 +238,24 @@ def test_words_are_found_in_large_letters_and_across_type_and_message(store: Sql
         assert "a" in ids(archive, words), words
     assert ids(archive, "acct_1 nowhere") == []
     assert ids(archive, "error:nowhere") == []
+
+
+def test_an_ended_job_still_says_the_cause_that_was_behind_its_error(store: SqliteStore) -> None:
+    archive, ledger = Archive(store.ended), Ledger(classify=reason_key)
+    cause = {"type": "httpx.ConnectError", "message": "Connection refused"}
+    error = {
+        "type": "RuntimeError",
+        "message": "could not send receipt",
+        "chain": [{**cause, "facts": {"host": "api.crm.example"}}],
+    }
+    told = ("a", "emails", "shop.send")
+    retry = Event("retrying", T0 + 1, *told, attempt=1, error=error)
+    ledger.apply("shop", [retry, Event("succeeded", T0 + 9, *told, attempt=2)], T0 + 9)
+    archive.take(ledger, 1)
+
+    (found,) = find_ended(archive, parse_query(""), None, 9, lambda: False).found
+    row = Rows(ledger, [], ReasonBook()).ended(found)
+
+    assert row.first_error is not None
+    assert row.first_error.type == "RuntimeError"
+    assert row.sentence == "Crm.example cannot be reached"

@@ -118,3 +118,12 @@ def test_the_same_wrapper_is_another_error_when_another_cause_place_or_host_is_b
 
     assert len(set(numbers)) == len(others)
     assert [errors.number(dict(error)) for error in others] == numbers
+
+
+def test_a_reason_has_its_first_error_as_an_example():
+    errors = Errors(failing.masked_reason)
+    errors.number(boom("order 1", trace="…"))
+    errors.number(boom("order 2"))
+
+    assert errors.example("ValueError: order #") == boom("order 1", trace="…")
+    assert errors.example("of another table") is None

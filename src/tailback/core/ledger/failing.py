@@ -86,6 +86,11 @@ class Errors:
         self._first.setdefault(reason, number)
         return number
 
+    def example(self, reason: str) -> Mapping[str, Any] | None:
+        """Return the first error of a reason, with all its text; None when there was none."""
+        number = self._first.get(reason)
+        return None if number is None else self.errors[number]
+
     def classify_anew(self, classify: Classify) -> bool:
         """Find the reason of every known error again; return whether any is another one now."""
         self.classify = classify
