@@ -1,7 +1,8 @@
 # Two commands: `make demo` shows Tailback at work, `make test` proves it. Each sets up what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
-TEST_WORKERS ?= 2
+# More than cores: most of the time a test waits for a real worker or server.
+TEST_WORKERS ?= 4
 SHELL := /bin/bash
 
 .PHONY: demo test lint types unit prove bench docs lock services clean

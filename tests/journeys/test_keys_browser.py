@@ -45,10 +45,18 @@ def page(live: Live) -> Iterator[Page]:
         assert opened.problems == []  # type: ignore[attr-defined]
 
 
+def arrive(page: Page, url: str) -> None:
+    """Open a page and leave the box that takes the first key, once it has the focus."""
+    page.goto(url)
+    page.wait_for_function(
+        "[...document.querySelectorAll('[autofocus]')].every(box => box === document.activeElement)"
+    )
+    page.keyboard.press("Escape")
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_j_k_enter_and_escape_walk_a_list(live: Live, page: Page, path: str) -> None:
-    page.goto(live.url + path)
-    page.keyboard.press("Escape")
+    arrive(page, live.url + path)
 
     page.keyboard.press("j")
     assert page.evaluate(PLACE) == 0
@@ -75,8 +83,7 @@ def test_j_k_enter_and_escape_walk_a_list(live: Live, page: Page, path: str) -> 
 def test_every_page_has_the_search_box_and_the_help_under_a_key(
     live: Live, page: Page, path: str
 ) -> None:
-    page.goto(live.url + path)
-    page.keyboard.press("Escape")
+    arrive(page, live.url + path)
 
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
