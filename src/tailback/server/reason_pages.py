@@ -1,5 +1,6 @@
 """The pages of failure reasons: the trend of all, and what is known of one."""
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from litestar.response import Response
 
 from tailback.server.reason_routes import reason_rows
 from tailback.server.reason_table import ReasonRow
+from tailback.server.reason_usual import usual_of
 from tailback.server.search import QueryError
 from tailback.server.search.view import JobRow
 from tailback.server.services import Services, services_of
@@ -50,6 +52,7 @@ async def reason(request: Request[Any, Any, Any], key: FromQuery[str]) -> Respon
         "reason.html",
         row=row,
         counts=counts_of(row),
+        usual=await asyncio.to_thread(usual_of, services.store.rollups, row, services.now()),
         lanes=_lanes(services, row),
         jobs=found,
         recovery=await services.finder.recovery(wanted, row.dead),

@@ -14,6 +14,7 @@ from tailback.core.ledger import Ledger
 from tailback.core.model import Lane
 from tailback.core.rollups import SliceKey
 from tailback.server.reason_table import ReasonRow, reason_table
+from tailback.server.reason_usual import usual_of
 from tailback.server.search.query import is_in
 from tailback.server.search.view import Recovery
 from tailback.server.services import Services, name_in, principal_of, services_of
@@ -34,10 +35,14 @@ class ReasonsAnswer(msgspec.Struct, kw_only=True):
 
 
 class ReasonDetail(ReasonRow, kw_only=True):
-    """One reason with its failed attempts of the last 24 hours per `step_s` seconds."""
+    """One reason with its failed attempts of the last 24 hours per `step_s` seconds.
+
+    `usual_1h` is how many fail at this hour of other days; null when the reason is new.
+    """
 
     step_s: int
     points: list[tuple[int, int]]
+    usual_1h: int | None = None
     recovery: Recovery
     rules: list[dict[str, Any]]
 
@@ -79,6 +84,7 @@ async def reason(request: Request[Any, Any, Any]) -> ReasonDetail:
         **msgspec.structs.asdict(row),
         step_s=TREND_STEP_S,
         points=points,
+        usual_1h=await asyncio.to_thread(usual_of, services.store.rollups, row, now),
         rules=rules,
         recovery=await services.finder.recovery(wanted, row.dead),
     )
