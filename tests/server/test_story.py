@@ -19,6 +19,9 @@ from tailback.testing.receivers import HttpReceiver
 from tests.server.live import Live, job, live_server, until
 from tests.server.test_sign_in import CSRF
 
+# One worker makes the problem, whose story takes most of a minute to come about.
+pytestmark = pytest.mark.xdist_group("story")
+
 ERROR = {"type": "jinja2.exceptions.UndefinedError", "message": "'customer' has no 'name'"}
 
 

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from tailback.agent.settings import Settings
     from tailback.agent.transport import Answer
 
+# Spreads the retries of a fleet; not the app's own generator, whose numbers may be expected.
+_own = random.SystemRandom()
 # What is kept in memory, 8 MiB together: the spool; the buffer, which has what the spool does not
 # need; texts of errors that are not encoded yet; one batch on its way.
 SPOOL_BYTES = 5_632 * 1024
@@ -355,7 +357,7 @@ class Sender:
             self._voice.refused(answer)
 
     def _back_off(self, answer: "Answer") -> None:
-        chance = random.random()  # noqa: S311 - spreads a fleet, protects nothing
+        chance = _own.random()
         self._line.failed(clock.monotonic(), chance, answer.status, answer.retry_after_s)
 
     def _note_failure(self, answer: "Answer") -> None:

@@ -39,7 +39,7 @@ class Sender:
     now: Callable[[], float]
     monotonic: Callable[[], float]
     capped: Callable[[str], bool]
-    share: Callable[[], float] = random.random
+    share: Callable[[], float] = random.SystemRandom().random
 
 
 class SendLoop:
