@@ -3,15 +3,19 @@
 import subprocess
 import sys
 
-# What must not be lost again; the goal is 100 % of core and agent and 95 % of everything, and each
-# floor is raised as soon as it is reached.
-GATES = (("core and agent", "*/tailback/core/*,*/tailback/agent/*", 99), ("everything", "", 97))
+# All of core and agent, but for a line that only some orders of threads reach; of everything else
+# what must not be lost again.
+GATES = (
+    ("core and agent", "*/tailback/core/*,*/tailback/agent/*", 99.9),
+    ("everything", "", 98.0),
+)
 
 
 def main() -> int:
     failed = []
     for name, include, floor in GATES:
-        command = [sys.executable, "-m", "coverage", "report", f"--fail-under={floor}"]
+        command = [sys.executable, "-m", "coverage", "report", "--precision=1"]
+        command.append(f"--fail-under={floor}")
         if include:
             command.append(f"--include={include}")
         print(f"Coverage of {name}, at least {floor} %:", flush=True)
