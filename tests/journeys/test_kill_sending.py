@@ -192,7 +192,8 @@ def test_after_kills_in_the_middle_of_sending_every_alert_arrives(tmp_path: Path
     kept, keys = states(story), [one.body["id"] for one in story.receiver.received]
     assert story.kills == KILLS
     assert {key for key, state in kept.items() if state == "sent"} <= set(keys)
-    assert set(keys) <= set(kept)
+    # What Tailback tells of its own standstill goes past the outbox, so that it has no row there.
+    assert {key for key in keys if ":direct:" not in key} <= set(kept)
     assert set(kept.values()) <= {"sent", "superseded"}
     assert_same_text_under_one_key(story)
     assert_order_of_each_thread(story)
