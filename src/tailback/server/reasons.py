@@ -41,11 +41,17 @@ class ReasonBook:
         """
         return self.corrections.only("split").apply(explained(error)).key
 
-    def explain(self, error: Mapping[str, Any], key: str) -> Reason:
-        """Return what people want to read of an error that the ledger grouped under `key`."""
+    def explain(
+        self, error: Mapping[str, Any], key: str, example: Mapping[str, Any] | None = None
+    ) -> Reason:
+        """Return what people want to read of an error that the ledger grouped under `key`.
+
+        An error that was kept without its causes or its trace may not lead there by itself; then
+        an `example` of that reason says it.
+        """
         reason = explained(error)
         if reason.key != key:
-            reason = replace(reason, key=key)
+            reason = replace(explained(example or error), key=key)
         return self.corrections.without_action("split").apply(reason)
 
     def sources(self, key: str) -> set[str]:

@@ -8,7 +8,7 @@ from tailback.core.ledger.history import CODES, ENQ, LOS, STA, SUC, Entry
 from tailback.core.ledger.job import PHASE_WORDS, Job
 from tailback.core.model import Lane
 from tailback.server.archive.block import STATES, Step
-from tailback.server.reasons import ReasonBook, reason_key
+from tailback.server.reasons import ReasonBook
 from tailback.server.search.ended import Found
 from tailback.server.search.live import last_worker
 from tailback.server.search.query import is_in
@@ -183,10 +183,7 @@ class Rows:
     def _why(self, error: Mapping[str, Any] | None, reason: str | None) -> dict[str, str | None]:
         if error is None or not reason:
             return {"reason": None, "bucket": None, "sentence": None}
-        if reason_key(error) != reason:
-            # Kept without its causes or its trace; the first error of its reason has them.
-            error = self._errors.example(reason) or error
-        said = self._reasons.explain(error, reason)
+        said = self._reasons.explain(error, reason, self._errors.example(reason))
         return {"reason": said.key, "bucket": said.bucket, "sentence": said.sentence}
 
 
