@@ -75,10 +75,8 @@ class BoardPicture:
             head = _verdict(lane)
             head.append(" ").append(shown(lane["lane"]), style="bold default")
             head.append(f"  {_age(lane)}", style="not bold default")
-            counts = [
-                f"{_known(lane[name])} {name}" for name in ("waiting", "running", "retrying")
-            ]
-            counts += [f"{_known(lane['dead'])} dead"] if lane["dead"] else []
+            told = [name for name in _COUNTS if name != "dead" or lane["dead"]]
+            counts = [f"{_known(lane[name])} {name}" for name in told]
             counts.append(f"last success {self._last_success(lane)}")
             owner = (
                 Text("told: ", style="dim").append(_owner(lane)) if lane["owner"] else _owner(lane)
